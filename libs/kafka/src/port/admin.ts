@@ -1,0 +1,39 @@
+import type { PartitionOffset, TopicPartition } from './records.js';
+
+/** A topic as code. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Topic configuration under Kafka's names, as `retention.ms`. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+export interface Admin {
+  /** Creates what is missing and waits until it can be written; what exists is left as it is. @returns created names */
+  createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
+  deleteTopics(names: readonly string[]): Promise<void>;
+  listTopics(): Promise<readonly string[]>;
+  /** Topics that do not exist are left out of the answer. */
+  describeTopics(names: readonly string[]): Promise<readonly TopicDescription[]>;
+  /** The configuration in force, by Kafka's names. */
+  topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
+  /** The offset of the first record kept. */
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
+  /** The offset after the last record; with `read_committed` readers' last stable offset where the driver can tell. */
+  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
+  /** What a group has committed, over all its topics. */
+  groupOffsets(groupId: string): Promise<readonly PartitionOffset[]>;
+  /** Only for a group without members. */
+  setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void>;
+  deleteGroup(groupId: string): Promise<void>;
+  /** Deletes all records before the given offsets. */
+  deleteRecordsBefore(offsets: readonly PartitionOffset[]): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+/**
+ * - `UNSUPPORTED`: the driver cannot do what was asked (see its capabilities).
+ * - `UNAVAILABLE`: no broker answers, a coordinator is loading, a request timed out.
+ * - `FENCED`: a newer producer of this transactional id, or a newer generation of the group, has taken over.
+ * - `REBALANCED`: the member no longer owns what it acted on.
+ * - `UNKNOWN_TOPIC`: a topic or partition that does not exist.
+ * - `OFFSET_OUT_OF_RANGE`: the position to read from is no longer, or not yet, there.
+ * - `TOO_LARGE`: a record or batch above the broker's limit.
+ * - `NOT_ENOUGH_REPLICAS`: fewer replicas in sync than `min.insync.replicas`.
+ * - `DENIED`: authentication or authorisation failed.
+ * - `CLOSED`: used after close.
+ * - `PROTOCOL`: any other answer of the broker.
+ */
+export type KafkaErrorCode =
+  | 'UNSUPPORTED'
+  | 'UNAVAILABLE'
+  | 'FENCED'
+  | 'REBALANCED'
+  | 'UNKNOWN_TOPIC'
+  | 'OFFSET_OUT_OF_RANGE'
+  | 'TOO_LARGE'
+  | 'NOT_ENOUGH_REPLICAS'
+  | 'DENIED'
+  | 'CLOSED'
+  | 'PROTOCOL';
+
+/** Every error of the port. The driver's own is the `cause`. */
+export class KafkaError extends Error {
+  override readonly name = 'KafkaError';
+  readonly code: KafkaErrorCode;
+  /** The same call may succeed later. */
+  readonly retriable: boolean;
+
+  constructor(code: KafkaErrorCode, message: string, options: { cause?: unknown; retriable?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retriable = options.retriable ?? (code === 'UNAVAILABLE' || code === 'NOT_ENOUGH_REPLICAS');
+  }
+}

@@ -1,0 +1,56 @@
+import type { GroupMetadata } from './consumer.js';
+import type { PartitionOffset, ProducerRecord, TopicPartition } from './records.js';
+
+/** Records for one topic, in the order to be written. */
+export interface TopicRecords {
+  readonly topic: string;
+  readonly records: readonly ProducerRecord[];
+}
+
+/** Where the records for one partition went. */
+export interface Appended extends TopicPartition {
+  /** Of the first record. `-1` where the broker does not tell. */
+  readonly baseOffset: number;
+  readonly count: number;
+}
+
+export interface ProducerOptions {
+  readonly compression?: 'none' | 'gzip' | 'zstd';
+  /** How long to go on retrying one send. Milliseconds, default 120,000. */
+  readonly deliveryTimeoutMs?: number;
+}
+
+/**
+ * Writes with `acks=all` and idempotence: a retry inside does not duplicate. Sends of one producer are appended in
+ * the order of the calls, whether awaited or not.
+ */
+export interface Producer {
+  /** Settles when all records are acknowledged by the in-sync replicas; rejects when any was not. */
+  send(batches: readonly TopicRecords[]): Promise<readonly Appended[]>;
+  close(): Promise<void>;
+}
+
+export interface TransactionalProducerOptions extends ProducerOptions {
+  readonly transactionalId: string;
+  /** The broker aborts a transaction open for longer. Milliseconds, default 10,000. */
+  readonly transactionTimeoutMs?: number;
+}
+
+/**
+ *     init → begin → send* → sendOffsets? → commit | abort → begin …
+ *
+ * After a `FENCED` error only {@link close} is allowed. After any other error: abort; where that fails too, close
+ * and make a new one (its init completes or aborts what is left open).
+ */
+export interface TransactionalProducer {
+  /** Fences every earlier producer of this transactional id, and ends its open transaction. */
+  init(): Promise<void>;
+  begin(): Promise<void>;
+  /** Settles when appended; visible to read-committed readers after {@link commit}. */
+  send(batches: readonly TopicRecords[]): Promise<readonly Appended[]>;
+  /** Commits consumed offsets with the transaction; fenced by member and generation where `fencesByMember`. */
+  sendOffsets(offsets: readonly PartitionOffset[], group: GroupMetadata): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+  close(): Promise<void>;
+}
