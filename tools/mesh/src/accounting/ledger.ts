@@ -1,0 +1,55 @@
+import type { Hop } from './hops.js';
+
+/** How one hop compares with what the API accepted. */
+export interface LedgerRow {
+  readonly hop: string;
+  readonly distinct: number;
+  readonly effects: number;
+  /** Accepted and not here. */
+  readonly lost: number;
+  /** Here and never accepted. */
+  readonly unexpected: number;
+  /** Effects beyond one an event; always 0 where repeats are allowed. */
+  readonly duplicates: number;
+  /** A few of the ids that are wrong, to look for. */
+  readonly examples: readonly string[];
+}
+
+/** Holds every hop against the accepted ids. */
+export function ledger(accepted: ReadonlySet<string>, hops: readonly Hop[]): readonly LedgerRow[] {
+  return hops.map((hop) => {
+    const lost = [...accepted].filter((id) => !hop.ids.has(id));
+    const unexpected = [...hop.ids].filter((id) => !accepted.has(id));
+    return {
+      hop: hop.name,
+      distinct: hop.ids.size,
+      effects: hop.effects,
+      lost: lost.length,
+      unexpected: unexpected.length,
+      duplicates: hop.repeatsAllowed ? 0 : hop.effects - hop.ids.size,
+      examples: [...lost, ...unexpected].slice(0, 3),
+    };
+  });
+}
+
+/** Whether nothing was lost, made up or done twice. */
+export function balances(rows: readonly LedgerRow[]): boolean {
+  return rows.every((row) => row.lost === 0 && row.unexpected === 0 && row.duplicates === 0);
+}
+
+/** The ledger as a text table. */
+export function formatLedger(accepted: number, rows: readonly LedgerRow[]): string {
+  const table = [
+    ['', 'distinct events', 'effects', 'lost', 'unexpected', 'duplicate effects'],
+    ['accepted by the API', accepted, '', '', '', ''],
+    ...rows.map((row) => [row.hop, row.distinct, row.effects, row.lost, row.unexpected, row.duplicates]),
+  ].map((cells) => cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : cell)));
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  const lines = table.map((cells) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  const wrong = rows.filter((row) => row.examples.length > 0).map((row) => `${row.hop}: for example ${row.examples.join(', ')}`);
+  return [...lines, ...wrong].join('\n');
+}

@@ -1,0 +1,32 @@
+import { contracts, topics } from '@mesh/contracts';
+import { applyTopics, createKafkaClient } from '@mesh/kafka';
+import { registerSchema } from '@mesh/serde/glue';
+import { region } from './aws.js';
+
+export const registryName = 'music-mesh';
+
+/** Registers each contract's current schema; one that is there already keeps its version id. */
+export async function registerContracts(glueUrl: string, log: (line: string) => void): Promise<void> {
+  for (const contract of contracts) {
+    const { versionNumber } = await registerSchema({
+      registryName,
+      region,
+      endpoint: glueUrl,
+      schemaName: contract.schemaName,
+      definition: JSON.stringify(contract.schema),
+      compatibility: 'BACKWARD_ALL',
+    });
+    log(`schema ${contract.schemaName} version ${versionNumber}`);
+  }
+}
+
+/** Creates the contracts' topics and their dead-letter topics; refuses to go on where one differs from its manifest. */
+export async function createContractTopics(kafkaBrokers: string, log: (line: string) => void): Promise<void> {
+  const client = createKafkaClient({ brokers: kafkaBrokers.split(','), clientId: 'mesh-provision' });
+  try {
+    const report = await applyTopics(client.admin(), topics);
+    log(`topics ${JSON.stringify(report)}`);
+  } finally {
+    await client.close();
+  }
+}
