@@ -60,6 +60,8 @@ export interface ServiceDouble {
 export interface DoubleOptions {
   /** Where state that survives a restart is kept. */
   readonly journals: Journals;
+  /** The state directory itself, for a double whose state is no sequence of JSON values: it keeps to a folder of its name. */
+  readonly stateDir: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The account in ARNs; twelve digits. */
