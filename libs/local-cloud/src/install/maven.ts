@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { LocalCloudError } from '../errors.js';
+import { installOnce, toStderr, type Progress } from './install-once.js';
+import { withLock } from './lock.js';
+import { packageDir, toolsDir } from './paths.js';
+import { runCommand } from './run-command.js';
+
+/** Kafka's jars; the folder is a class path as `<folder>/*`. */
+export async function installKafka(progress: Progress = toStderr): Promise<string> {
+  return installJars('kafka', 'kafka-4.3.1', progress);
+}
+
+/** Copies the jars of java/<project>/pom.xml into the tools folder and checks each against jars.sha256. */
+export async function installJars(project: string, name: string, progress: Progress): Promise<string> {
+  const pom = join(packageDir, 'java', project, 'pom.xml');
+  const checksums = join(packageDir, 'java', project, 'jars.sha256');
+  const expected = readChecksums(checksums);
+  return installOnce(
+    {
+      name,
+      lockFiles: [pom, checksums],
+      install: async (dir, attempt) => {
+        progress(`${name}: fetching ${String(expected.size)} jars with Maven`);
+        const onLine = jarCounter(name, expected.size, progress);
+        // Two Mavens at once may damage each other's downloads in ~/.m2.
+        await withLock(
+          join(toolsDir(), 'maven.lock'),
+          () => undefined,
+          async () => runCommand('mvn', mavenArgs(pom, dir, attempt), { onLine }),
+        );
+        verify(dir, expected);
+      },
+    },
+    progress,
+  );
+}
+
+function mavenArgs(pom: string, dir: string, attempt: number): string[] {
+  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${dir}`];
+  // Maven remembers a failed download for a day; -U makes it ask again.
+  const again = attempt > 1 ? ['-U'] : [];
+  return ['-B', '-Dstyle.color=never', ...again, '-f', pom, ...goal];
+}
+
+/** Maven's downloads come first (none when ~/.m2 has them), then the copying; a line for each quarter. */
+function jarCounter(name: string, total: number, progress: Progress): (line: string) => void {
+  const counters = { Downloaded: 0, Copying: 0 };
+  const step = Math.max(1, Math.ceil(total / 4));
+  return (line) => {
+    const kind = /(Downloaded|Copying) .*\.jar\b/.exec(line)?.[1] as keyof typeof counters | undefined;
+    if (kind === undefined) return;
+    counters[kind] += 1;
+    if (counters[kind] % step !== 0) return;
+    const count = String(counters[kind]);
+    progress(
+      kind === 'Downloaded'
+        ? `${name}: downloaded ${count} jars (Maven's own among them)`
+        : `${name}: ${count} of ${String(total)} jars in place`,
+    );
+  };
+}
+
+function readChecksums(file: string): Map<string, string> {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return new Map(
+    lines.map((line): [string, string] => {
+      const [checksum = '', jar = ''] = line.split(/\s+/);
+      return [jar, checksum];
+    }),
+  );
+}
+
+function verify(dir: string, expected: Map<string, string>): void {
+  const found = readdirSync(dir).filter((file) => file.endsWith('.jar'));
+  const faults = found
+    .filter((jar) => sha256(join(dir, jar)) !== expected.get(jar))
+    .map((jar) => `${jar} ${expected.has(jar) ? 'has another checksum' : 'is not expected'}`);
+  for (const jar of expected.keys()) if (!found.includes(jar)) faults.push(`${jar} is missing`);
+  if (faults.length > 0) {
+    throw new LocalCloudError(
+      'MESH_LOCAL_INSTALL_FAILED',
+      `what Maven fetched is not what jars.sha256 locks: ${faults.slice(0, 5).join(', ')}`,
+    );
+  }
+}
+
+function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}

@@ -1,0 +1,43 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+
+/**
+ * A shell that outlives this process by a moment: it holds one end of a pipe and, when the pipe closes because
+ * this process ended in whatever way (kill -9 too), kills the servers it was told of. Exit handlers cannot
+ * do that: they do not run on signals.
+ */
+const SCRIPT = `
+pids=
+while read -r op pid; do
+  left=
+  for p in $pids; do [ "$p" = "$pid" ] || left="$left $p"; done
+  pids=$left
+  if [ "$op" = + ]; then pids="$pids $pid"; fi
+done
+if [ -n "$pids" ]; then kill -9 $pids; fi
+`;
+
+let guardian: ChildProcess | undefined;
+
+/** From now on this process's end is also the end of process `pid`. */
+export function guard(pid: number): void {
+  tell(`+ ${String(pid)}`);
+}
+
+/** The process has ended; its pid may be another's soon. */
+export function unguard(pid: number): void {
+  if (guardian !== undefined) tell(`- ${String(pid)}`);
+}
+
+function tell(line: string): void {
+  guardian ??= start();
+  guardian.stdin?.write(`${line}\n`);
+}
+
+function start(): ChildProcess {
+  // In a session of its own, so that the terminal's Ctrl-C does not end it before its time.
+  const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.unref();
+  const pipe = child.stdin as unknown as { unref(): void };
+  pipe.unref();
+  return child;
+}

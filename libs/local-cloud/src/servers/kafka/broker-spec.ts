@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { installKafka } from '../../install/maven.js';
+import { runCommand } from '../../install/run-command.js';
+import type { ProcessSpec } from '../managed-process.js';
+import { askCluster } from './probe.js';
+import { serverProperties, type NodePlan } from './properties.js';
+
+/** Any will do as long as all nodes have the same: 16 bytes in URL-safe Base64. */
+const CLUSTER_ID = 'bXVzaWMtbWVzaC1sb2NhbA';
+
+export interface BrokerOptions {
+  readonly heapMb?: number;
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly logFile: (node: NodePlan) => string;
+}
+
+/** Prepares the nodes' folders (formats them once) and says how to start each. Installs Kafka when needed. */
+export async function brokerSpecs(
+  nodes: readonly NodePlan[],
+  options: BrokerOptions,
+): Promise<ProcessSpec[]> {
+  const classPath = join(await installKafka(), '*');
+  return Promise.all(
+    nodes.map(async (node) => {
+      const config = join(node.dataDir, '..', `server-${String(node.id)}.properties`);
+      mkdirSync(node.dataDir, { recursive: true });
+      writeFileSync(config, serverProperties(node, nodes, options.properties ?? {}));
+      if (!existsSync(join(node.dataDir, 'meta.properties'))) await format(classPath, config);
+      return {
+        name: nodes.length === 1 ? 'kafka' : `kafka-${String(node.id)}`,
+        command: 'java',
+        args: [...jvmOptions(options.heapMb ?? 256), '-cp', classPath, 'kafka.Kafka', config],
+        logFile: options.logFile(node),
+        probe: async () => isServing(node),
+      };
+    }),
+  );
+}
+
+/** Ready is a broker that serves clients and knows a controller; the others may still be on their way. */
+async function isServing(node: NodePlan): Promise<true | string> {
+  const view = await askCluster(node.port);
+  if (typeof view === 'string') return view;
+  if (view.brokers === 0) return 'the broker is not registered with its controller yet';
+  return view.controllerId < 0 ? 'no controller is elected yet' : true;
+}
+
+async function format(classPath: string, config: string): Promise<void> {
+  await runCommand('java', [
+    '-Xmx64m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-cp',
+    classPath,
+    'kafka.tools.StorageTool',
+    'format',
+    '--ignore-formatted',
+    '-t',
+    CLUSTER_ID,
+    '-c',
+    config,
+  ]);
+}
+
+function jvmOptions(heapMb: number): string[] {
+  return [
+    `-Xmx${String(heapMb)}m`,
+    // The collector with the least memory of its own; on a heap this small its pauses are short.
+    '-XX:+UseSerialGC',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Djava.awt.headless=true',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=info',
+    '-Dorg.slf4j.simpleLogger.showDateTime=true',
+    '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
+  ];
+}
