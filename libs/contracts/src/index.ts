@@ -1,1 +1,21 @@
-export {};
+export type {
+  AnyEventContract,
+  EventContract,
+  EventEnvelope,
+  TopicContract,
+  TopicSettings,
+} from './contract.js';
+export { cloudEventHeaders, readCloudEvent } from './cloudevents.js';
+export type { CloudEvent, CloudEventHeader } from './cloudevents.js';
+export { events } from './generated/events.js';
+export { topics } from './generated/topics.js';
+export { interaction, interactionEventTypes, interactionItemTypes } from './generated/interaction.js';
+export type { Interaction, InteractionEventType, InteractionItemType } from './generated/interaction.js';
+export { user, userPlans } from './generated/user.js';
+export type { User, UserPlan } from './generated/user.js';
+export { song } from './generated/song.js';
+export type { Song } from './generated/song.js';
+export { episode } from './generated/episode.js';
+export type { Episode } from './generated/episode.js';
+export { itemTrend, itemTrendItemTypes } from './generated/item-trend.js';
+export type { ItemTrend, ItemTrendItemType } from './generated/item-trend.js';
