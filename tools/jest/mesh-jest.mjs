@@ -2,7 +2,7 @@
 // Runs Jest for the package in the current folder, with the shared configuration, and leaves the
 // result in reports/jest.json, from which the totals of a whole run are added up.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ if (!existsSync('package.json')) {
   console.error(`mesh-jest: ${process.cwd()} is no package: run it in the folder of one`);
   process.exit(64);
 }
+mkdirSync(dirname(report), { recursive: true });
 const args = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
