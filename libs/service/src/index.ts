@@ -1,1 +1,20 @@
-export {};
+export { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
+export { BaseConfigSchema, CommaList, Secret, type BaseConfig } from './config/base.js';
+export {
+  ConfigError,
+  EXIT_CONFIG,
+  loadConfig,
+  parseConfig,
+  type ConfigFault,
+  type ConfigOf,
+  type Environment,
+} from './config/load.js';
+export { ProblemError, type FieldProblem, type ProblemDetails, type ProblemOptions } from './http/problem.js';
+export type { ServiceContext, ServiceDefinition, StartedService } from './lifecycle/context.js';
+export { EXIT_FAILED, EXIT_OK, EXIT_UNCLEAN, runService } from './lifecycle/run.js';
+export { startService, type Service, type ServiceParts } from './lifecycle/service.js';
+export { CORRELATION_HEADER, correlationId, withCorrelationId } from './logging/correlation.js';
+export { createLogger, type Logger, type LoggerOptions } from './logging/logger.js';
+export { counter, gauge, histogram, LATENCY_BUCKETS, type InstrumentOptions } from './metrics/instruments.js';
+export { createMetrics, ServiceMetrics } from './metrics/registry.js';
+export { exportSamples, type Sample } from './metrics/samples.js';

@@ -1,0 +1,45 @@
+import { Type, type Static } from '@sinclair/typebox';
+
+/** A comma-separated list in the environment; entries are trimmed, and at least one must be there. */
+export const CommaList = (description: string) =>
+  Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description });
+
+/** A value that is never printed, neither in a fault nor in a log. */
+export const Secret = (description: string) => Type.String({ minLength: 1, writeOnly: true, description });
+
+/** What every service reads; the same names locally and on AWS. */
+export const BaseConfigSchema = Type.Object({
+  /** Name in logs, metrics and Kafka's quotas. The service's own name where absent. */
+  SERVICE_NAME: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' })),
+  LOG_LEVEL: Type.Union(
+    [
+      Type.Literal('fatal'),
+      Type.Literal('error'),
+      Type.Literal('warn'),
+      Type.Literal('info'),
+      Type.Literal('debug'),
+      Type.Literal('trace'),
+      Type.Literal('silent'),
+    ],
+    { default: 'info' },
+  ),
+  HTTP_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  /** 0 takes a free port; the line `listening` says which. */
+  HTTP_PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535 }),
+  /** Bytes a request's body may have; beyond it the answer is 413. */
+  HTTP_BODY_LIMIT_BYTES: Type.Integer({ default: 1_048_576, minimum: 1_024, maximum: 104_857_600 }),
+  /** From the stop signal to the exit; a service still busy then is given up with status 1. */
+  SHUTDOWN_TIMEOUT_MS: Type.Integer({ default: 9_500, minimum: 100, maximum: 120_000 }),
+  /** How long to answer "not ready" before intake stops, so that a load balancer can look away. */
+  SHUTDOWN_DELAY_MS: Type.Integer({ default: 0, minimum: 0, maximum: 60_000 }),
+  KAFKA_BROKERS: CommaList('a comma-separated list of host:port'),
+  KAFKA_DRIVER: Type.Union([Type.Literal('kafkajs')], { default: 'kafkajs' }),
+  KAFKA_TLS: Type.Boolean({ default: false }),
+  KAFKA_SASL_MECHANISM: Type.Optional(
+    Type.Union([Type.Literal('plain'), Type.Literal('scram-sha-256'), Type.Literal('scram-sha-512')]),
+  ),
+  KAFKA_SASL_USERNAME: Type.Optional(Type.String({ minLength: 1 })),
+  KAFKA_SASL_PASSWORD: Type.Optional(Secret('the password of KAFKA_SASL_USERNAME')),
+});
+
+export type BaseConfig = Static<typeof BaseConfigSchema>;

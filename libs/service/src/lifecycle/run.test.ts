@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startFixture, type FixtureProcess } from '../test/process.js';
+
+const running: FixtureProcess[] = [];
+
+function start(env: Readonly<Record<string, string>> = {}): FixtureProcess {
+  const process = startFixture(env);
+  running.push(process);
+  return process;
+}
+
+afterEach(async () => {
+  for (const { child, exit } of running.splice(0)) {
+    child.kill('SIGKILL');
+    await exit;
+  }
+});
+
+const messages = (process: FixtureProcess) => process.lines.map((line) => line.msg);
+
+describe('a service process', () => {
+  it('says where it listens and answers there', async () => {
+    const service = start();
+    const { url } = await service.line('listening');
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const ready = await fetch(`${String(url)}/ready`);
+    expect(ready.status).toBe(200);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'answers what it took in before it ends with 0 on %s',
+    async (signal) => {
+      const service = start();
+      const { url } = await service.line('listening');
+      const answer = fetch(`${String(url)}/slow`);
+      await service.line('slow request taken in');
+      service.child.kill(signal);
+      const response = await answer;
+      expect(await response.json()).toEqual({ answered: true });
+      expect(await service.exit).toBe(0);
+      const order = messages(service).filter((message) => message !== 'slow request taken in');
+      expect(order).toEqual(['listening', 'stopping', 'service closed', 'stopped']);
+      await expect(fetch(`${String(url)}/health`)).rejects.toThrow();
+    },
+  );
+
+  it('takes a second signal as the same wish', async () => {
+    const service = start();
+    const { url } = await service.line('listening');
+    const answer = fetch(`${String(url)}/slow`);
+    await service.line('slow request taken in');
+    service.child.kill('SIGINT');
+    await service.line('stopping');
+    service.child.kill('SIGTERM');
+    expect((await answer).status).toBe(200);
+    expect(await service.exit).toBe(0);
+  });
+
+  it('says "not ready" before it stops taking requests, where told to wait', async () => {
+    const service = start({ SHUTDOWN_DELAY_MS: '1500' });
+    const { url } = await service.line('listening');
+    service.child.kill('SIGTERM');
+    await service.line('stopping');
+    const ready = await fetch(`${String(url)}/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ status: 503, detail: 'stopping' });
+    expect((await fetch(`${String(url)}/slow`)).status).toBe(200);
+    expect(await service.exit).toBe(0);
+  });
+
+  it('gives up a close that hangs and says so with status 1', async () => {
+    const service = start({ BEHAVIOUR: 'hang-on-close', SHUTDOWN_TIMEOUT_MS: '300' });
+    await service.line('listening');
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(1);
+    expect(messages(service)).toContain('did not stop in time; what was not finished is given up');
+  });
+
+  it('closes and ends with 70 when the service can not go on', async () => {
+    const service = start({ BEHAVIOUR: 'fail-later' });
+    expect(await service.exit).toBe(70);
+    expect(messages(service)).toEqual(['listening', 'failed', 'service closed', 'stopped']);
+    expect(service.lines[1]).toMatchObject({ level: 'fatal', err: { message: 'fenced for good' } });
+  });
+
+  it.each([
+    ['reject', 'nobody awaits this'],
+    ['throw', 'nobody catches this'],
+  ])('logs an uncaught error as fatal and ends with 70 (%s)', async (behaviour, message) => {
+    const service = start({ BEHAVIOUR: behaviour });
+    expect(await service.exit).toBe(70);
+    expect(service.lines.at(-1)).toMatchObject({ level: 'fatal', msg: 'uncaught error', err: { message } });
+  });
+
+  it('ends with 70 when the start fails', async () => {
+    const service = start({ BEHAVIOUR: 'fail-on-start' });
+    expect(await service.exit).toBe(70);
+    expect(service.lines.at(-1)).toMatchObject({
+      msg: 'start failed',
+      err: { message: 'nothing to start with' },
+    });
+  });
+
+  it('ends with 78 and one line a fault on a bad configuration, without showing a secret', async () => {
+    const service = start({
+      HTTP_PORT: '70000',
+      BEHAVIOUR: 'odd',
+      API_PASSWORD: 'hunter2',
+      KAFKA_BROKERS: '',
+    });
+    expect(await service.exit).toBe(78);
+    expect(service.lines).toEqual([]);
+    const lines = service.stderr().trim().split('\n');
+    expect(lines.sort()).toEqual([
+      'configuration: API_PASSWORD is (a secret, not shown); allowed is text of at least 8 characters',
+      'configuration: BEHAVIOUR is "odd"; allowed is one of well, hang-on-close, fail-on-start, fail-later, reject, throw',
+      'configuration: HTTP_PORT is "70000"; allowed is an integer from 0 to 65535',
+      'configuration: KAFKA_BROKERS is not set; it must be a comma-separated list of host:port',
+    ]);
+  });
+});

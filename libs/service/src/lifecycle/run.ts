@@ -1,0 +1,80 @@
+import { ConfigError, EXIT_CONFIG } from '../config/load.js';
+import type { BaseConfig } from '../config/base.js';
+import { createLogger } from '../logging/logger.js';
+import type { ServiceDefinition } from './context.js';
+import { startService, type Service, type ServiceParts } from './service.js';
+
+/** Stopped as asked. */
+export const EXIT_OK = 0;
+/** Did not stop within `SHUTDOWN_TIMEOUT_MS`, or a part did not close. */
+export const EXIT_UNCLEAN = 1;
+/** `EX_SOFTWARE` of sysexits.h: the service can't go on and wants to be started anew. */
+export const EXIT_FAILED = 70;
+
+/**
+ * Runs a service as this process: starts it, stops it in order on SIGTERM or SIGINT, and ends the process.
+ *
+ * | status | when |
+ * |---|---|
+ * | 0 | stopped by a signal, everything finished and closed |
+ * | 1 | stopped by a signal, but not in time or not cleanly |
+ * | 70 | the start failed, the service failed, or an error was caught by nobody |
+ * | 78 | the configuration can't be used |
+ */
+export async function runService<C extends BaseConfig>(
+  definition: ServiceDefinition<C>,
+  parts: Pick<ServiceParts, 'kafka'> = {},
+): Promise<void> {
+  const { config } = definition;
+  const name = config.SERVICE_NAME ?? definition.name;
+  const log = createLogger({ name, level: config.LOG_LEVEL });
+  let starting: Promise<Service> | undefined;
+  let ending = false;
+
+  const end = async (status: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    // Not unref'ed: a hanging close with nothing else alive must still end with this status.
+    setTimeout(() => {
+      log.fatal(
+        { timeoutMs: config.SHUTDOWN_TIMEOUT_MS },
+        'did not stop in time; what was not finished is given up',
+      );
+      process.exit(status === EXIT_OK ? EXIT_UNCLEAN : status);
+    }, config.SHUTDOWN_TIMEOUT_MS);
+    let unclean = false;
+    try {
+      await (await starting)?.stop();
+    } catch (error) {
+      unclean = true;
+      log.error({ err: error }, 'stop failed');
+    }
+    log.info({ status: unclean && status === EXIT_OK ? EXIT_UNCLEAN : status }, 'stopped');
+    process.exit(unclean && status === EXIT_OK ? EXIT_UNCLEAN : status);
+  };
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, ending ? 'already stopping' : 'stopping');
+    void end(EXIT_OK);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  const onUncaught = (error: unknown): void => {
+    log.fatal({ err: error }, 'uncaught error');
+    process.exit(EXIT_FAILED);
+  };
+  process.on('uncaughtException', onUncaught);
+  process.on('unhandledRejection', onUncaught);
+
+  try {
+    starting = startService(definition, { ...parts, log, onFailure: () => void end(EXIT_FAILED) });
+    await starting;
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(EXIT_CONFIG);
+    }
+    log.fatal({ err: error }, 'start failed');
+    process.exit(EXIT_FAILED);
+  }
+}

@@ -1,0 +1,24 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+/** A registry that can be told to look something up before each scrape. */
+export class ServiceMetrics extends Registry {
+  readonly #refreshers: (() => void)[] = [];
+
+  /** `refresh` runs before each scrape, to set metrics whose values are kept elsewhere. */
+  beforeScrape(refresh: () => void): void {
+    this.#refreshers.push(refresh);
+  }
+
+  override async metrics(): Promise<string> {
+    for (const refresh of this.#refreshers) refresh();
+    return super.metrics();
+  }
+}
+
+/** The registry of one service: the process's own metrics are on it, and each metric carries the service's name. */
+export function createMetrics(service: string): ServiceMetrics {
+  const registry = new ServiceMetrics();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}

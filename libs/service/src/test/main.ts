@@ -1,0 +1,55 @@
+// A service as an app has one, started by the process tests from its sources.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfig, runService, Type } from '../index.js';
+import { idleKafka } from './idle-kafka.js';
+
+const config = loadConfig(
+  Type.Object({
+    /** How the service behaves when it is stopped or run. */
+    BEHAVIOUR: Type.Union(
+      [
+        Type.Literal('well'),
+        Type.Literal('hang-on-close'),
+        Type.Literal('fail-on-start'),
+        Type.Literal('fail-later'),
+        Type.Literal('reject'),
+        Type.Literal('throw'),
+      ],
+      { default: 'well' },
+    ),
+    API_PASSWORD: Type.Optional(Type.String({ minLength: 8 })),
+    RATE: Type.Number({ default: 1, exclusiveMinimum: 0 }),
+  }),
+);
+
+await runService(
+  {
+    name: 'fixture',
+    config,
+    start: (context) => {
+      const { http, log } = context;
+      if (config.BEHAVIOUR === 'fail-on-start') throw new Error('nothing to start with');
+      http.get('/slow', async () => {
+        log.info('slow request taken in');
+        await sleep(500);
+        return { answered: true };
+      });
+      return {
+        run: async () => {
+          if (config.BEHAVIOUR === 'fail-later') context.fail(new Error('fenced for good'));
+          if (config.BEHAVIOUR === 'reject') void Promise.reject(new Error('nobody awaits this'));
+          if (config.BEHAVIOUR === 'throw') setImmediate(() => thrown());
+        },
+        close: async () => {
+          log.info('service closed');
+          if (config.BEHAVIOUR === 'hang-on-close') await new Promise(() => {});
+        },
+      };
+    },
+  },
+  { kafka: idleKafka() },
+);
+
+function thrown(): never {
+  throw new Error('nobody catches this');
+}
