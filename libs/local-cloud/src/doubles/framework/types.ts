@@ -1,4 +1,5 @@
 import type { Journals } from '../journal/types.js';
+import type { Violation } from './violations.js';
 
 /** What a behaviour is told of the call it answers. */
 export interface Call {
@@ -50,6 +51,11 @@ export interface ServiceDouble {
   readonly service: string;
   /** By the operation's name in the model. One that is missing is answered as not supported, by name. */
   readonly operations: Readonly<Record<string, Operation>>;
+  /**
+   * How this service words input that does not fit its model. Left out, or undefined answered: the sentences common
+   * to AWS's services, under `ValidationException` for Firehose and `InvalidInputException` for the others.
+   */
+  readonly validation?: (violations: readonly Violation[]) => { code: string; message: string } | undefined;
   /** For tests and the demo: `POST /_double/<service>/<name>` with a JSON body; the result is answered as JSON. */
   readonly admin?: Readonly<Record<string, (body: unknown) => unknown>>;
   /** Settles when nothing of the double runs any more (timers, deliveries). Its journals are closed after it. */

@@ -10,10 +10,11 @@ export interface JournalHandlers<Entry> {
 export interface Journal<Entry> {
   /**
    * Adds an entry. It is written to the operating system before the answer to the call in progress leaves, together
-   * with what other calls appended: so it survives a killed process, not a lost machine.
+   * with what other calls appended: so it survives a killed process, not a lost machine. Change the state and append
+   * without anything awaited in between, or a snapshot taken there holds the change twice.
    */
   append(entry: Entry): void;
-  /** Writes what was appended and not yet written. Behaviours need not call it. */
+  /** Writes what was appended and not yet written, now. Behaviours need not call it. */
   flush(): void;
   /** Flushes and closes the file. */
   close(): void;
