@@ -1,6 +1,7 @@
 export { LocalCloudError, type LocalCloudErrorCode } from './errors.js';
 export { meshHome, toolsDir } from './install/paths.js';
-export { installKafka } from './install/maven.js';
+export { installKafka, installOpenSearch } from './install/maven.js';
+export { botocoreDataDir, installMoto, type MotoInstallation } from './install/python.js';
 export { freePort, freePorts } from './servers/ports.js';
 export {
   startKafka,
@@ -8,3 +9,12 @@ export {
   type KafkaOptions,
   type KafkaServer,
 } from './servers/kafka/start-kafka.js';
+export { prepareKafka } from './servers/kafka/broker-spec.js';
+export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';
+export { prepareMoto, startMoto } from './servers/moto.js';
+export {
+  openSearchPorts,
+  prepareOpenSearch,
+  startOpenSearch,
+  type OpenSearchOptions,
+} from './servers/opensearch.js';

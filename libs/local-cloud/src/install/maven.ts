@@ -13,8 +13,13 @@ export async function installKafka(progress: Progress = toStderr): Promise<strin
   return installJars('kafka', 'kafka-4.3.1', progress);
 }
 
+/** OpenSearch's jars with those of the runner that embeds it; a class path as Kafka's. */
+export async function installOpenSearch(progress: Progress = toStderr): Promise<string> {
+  return installJars('opensearch', 'opensearch-2.19.1', progress);
+}
+
 /** Copies the jars of java/<project>/pom.xml into the tools folder and checks each against jars.sha256. */
-export async function installJars(project: string, name: string, progress: Progress): Promise<string> {
+async function installJars(project: string, name: string, progress: Progress): Promise<string> {
   const pom = join(packageDir, 'java', project, 'pom.xml');
   const checksums = join(packageDir, 'java', project, 'jars.sha256');
   const expected = readChecksums(checksums);

@@ -18,7 +18,7 @@ export interface ProcessSpec {
   readonly cwd?: string;
   /** Standard output and error are appended here. */
   readonly logFile: string;
-  /** Asked every 100 ms while starting: true when the server does its work, else what is missing. */
+  /** Asked every 100 ms while starting: true when the server does its work, else what is missing. An error ends the start. */
   readonly probe: () => Promise<true | string>;
   /** Default 60,000 ms. */
   readonly readyTimeoutMs?: number;
@@ -72,8 +72,8 @@ export class ManagedProcess {
   /**
    * Starts the process and waits until its probe says it is ready.
    *
-   * @throws LocalCloudError `MESH_LOCAL_SERVER_DIED` or `MESH_LOCAL_SERVER_NOT_READY`, with the log's tail; the
-   *   process is gone then.
+   * @throws LocalCloudError `MESH_LOCAL_SERVER_DIED`, `MESH_LOCAL_SERVER_NOT_READY` or `MESH_LOCAL_PORT_TAKEN`,
+   *   with the log's tail; the process is gone then.
    */
   async start(): Promise<void> {
     this.spawn();
@@ -120,12 +120,18 @@ export class ManagedProcess {
     let missing: true | string = 'it was not asked yet';
     while (Date.now() < deadline) {
       if (!this.running) {
+        const tail = logTail(logFile);
         throw new LocalCloudError(
-          'MESH_LOCAL_SERVER_DIED',
-          `${name} ended (${this.ended ?? ''}) before it was ready. ${logTail(logFile)}`,
+          tail.includes('Address already in use') ? 'MESH_LOCAL_PORT_TAKEN' : 'MESH_LOCAL_SERVER_DIED',
+          `${name} ended (${this.ended ?? ''}) before it was ready. ${tail}`,
         );
       }
-      missing = await probe();
+      try {
+        missing = await probe();
+      } catch (error) {
+        await this.kill();
+        throw error;
+      }
       if (missing === true) return;
       await sleep(100);
     }

@@ -15,17 +15,17 @@ const handedOut = new Set<number>();
  *
  * @throws LocalCloudError `MESH_LOCAL_PORT_TAKEN` when 200 random candidates are all taken.
  */
-export async function freePort(): Promise<number> {
-  const highest = ephemeralStart() - 1;
+export async function freePort(range: { lowest?: number; highest?: number } = {}): Promise<number> {
+  const { lowest = LOWEST, highest = ephemeralStart() - 1 } = range;
   for (let tries = 0; tries < 200; tries++) {
-    const port = LOWEST + Math.floor(Math.random() * (highest - LOWEST + 1));
+    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
     if (handedOut.has(port) || !(await isFree(port))) continue;
     handedOut.add(port);
     return port;
   }
   throw new LocalCloudError(
     'MESH_LOCAL_PORT_TAKEN',
-    `no free port was found between ${String(LOWEST)} and ${String(highest)} on 127.0.0.1: see what listens there (ss -ltn)`,
+    `no free port was found between ${String(lowest)} and ${String(highest)} on 127.0.0.1: see what listens there (ss -ltn)`,
   );
 }
 
@@ -34,6 +34,22 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) ports.push(await freePort());
   return ports;
+}
+
+/**
+ * Runs `start` again when another process took its port between choosing and listening.
+ *
+ * @param fixed the caller named the port, so that there is no other to try.
+ */
+export async function retryOnTakenPort<T>(fixed: boolean, start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const taken = error instanceof LocalCloudError && error.code === 'MESH_LOCAL_PORT_TAKEN';
+      if (!taken || fixed || attempt === 3) throw error;
+    }
+  }
 }
 
 /** Can this port be listened on at 127.0.0.1 now? */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 import { installKafka } from '../../install/maven.js';
 import { runCommand } from '../../install/run-command.js';
+import type { ServerPlace } from '../local-server.js';
 import type { ProcessSpec } from '../managed-process.js';
+import { freePort } from '../ports.js';
 import { askCluster } from './probe.js';
 import { serverProperties, type NodePlan } from './properties.js';
 
@@ -37,6 +39,22 @@ export async function brokerSpecs(
       };
     }),
   );
+}
+
+/** A cluster of one for a supervisor: installs Kafka when needed, formats the folder and says how to run it. */
+export async function prepareKafka(place: ServerPlace, heapMb?: number): Promise<ProcessSpec> {
+  const node = {
+    id: 1,
+    port: place.port,
+    controllerPort: await freePort(),
+    dataDir: join(place.dataDir, 'data-1'),
+  };
+  mkdirSync(place.dataDir, { recursive: true });
+  const [spec] = await brokerSpecs([node], {
+    ...(heapMb === undefined ? {} : { heapMb }),
+    logFile: () => place.logFile,
+  });
+  return spec as ProcessSpec;
 }
 
 /** Ready is a broker that serves clients and knows a controller; the others may still be on their way. */

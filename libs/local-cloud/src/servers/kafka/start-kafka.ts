@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { LocalCloudError } from '../../errors.js';
 import { ManagedProcess } from '../managed-process.js';
-import { freePorts } from '../ports.js';
+import { freePorts, retryOnTakenPort } from '../ports.js';
 import { brokerSpecs } from './broker-spec.js';
 import { askCluster } from './probe.js';
 import type { NodePlan } from './properties.js';
@@ -61,6 +61,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const temporary = options.dataDir === undefined;
   const home = options.dataDir ?? mkdtempSync(join(tmpdir(), 'mesh-kafka-'));
   mkdirSync(home, { recursive: true });
+  return retryOnTakenPort(options.port !== undefined, () => startIn(home, temporary, options));
+}
+
+async function startIn(home: string, temporary: boolean, options: KafkaOptions): Promise<KafkaServer> {
   const nodes = await plan(home, options);
   const specs = await brokerSpecs(nodes, {
     ...options,
