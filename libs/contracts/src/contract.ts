@@ -1,6 +1,6 @@
-/** Kafka's form of a topic: what is created, and how. */
+/** Kafka's form of a topic: what is created, and how. A `TopicSpec` of the Kafka port. */
 export interface TopicSettings {
-  readonly topic: string;
+  readonly name: string;
   readonly partitions: number;
   /** For production; a smaller cluster caps it, and `min.insync.replicas` with it. */
   readonly replicationFactor: number;

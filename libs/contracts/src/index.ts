@@ -8,7 +8,7 @@ export type {
 export { cloudEventHeaders, readCloudEvent } from './cloudevents.js';
 export type { CloudEvent, CloudEventHeader } from './cloudevents.js';
 export { events } from './generated/events.js';
-export { topics } from './generated/topics.js';
+export { topicSettings, topics } from './generated/topics.js';
 export { interaction, interactionEventTypes, interactionItemTypes } from './generated/interaction.js';
 export type { Interaction, InteractionEventType, InteractionItemType } from './generated/interaction.js';
 export { user, userPlans } from './generated/user.js';

@@ -60,18 +60,23 @@ function emitTopics(domains: readonly DomainSource[]): string {
     const { topic, kind, doc, partitions, replicationFactor, key, config } = manifest;
     const inherited = Object.fromEntries(Object.entries(config).filter(([name]) => INHERITED.includes(name)));
     const deadLetter = {
-      topic: `${topic}.dlq`,
+      name: `${topic}.dlq`,
       partitions,
       replicationFactor,
       config: { ...DEAD_LETTER_CONFIG, ...inherited },
     };
-    const contract = { domain, topic, kind, doc, partitions, replicationFactor, key, config };
+    const contract = { domain, name: topic, kind, doc, partitions, replicationFactor, key, config };
     return manifest.deadLetterTopic ? { ...contract, deadLetter } : contract;
   });
-  return `${HEADER}import type { TopicContract } from '../contract.js';
+  return `${HEADER}import type { TopicContract, TopicSettings } from '../contract.js';
 
 /** Every topic that has a contract, by domain. */
 export const topics: readonly TopicContract[] = ${json(topics)};
+
+/** Every topic to be created: those and their dead letter topics. */
+export const topicSettings: readonly TopicSettings[] = topics.flatMap((topic) =>
+  topic.deadLetter === undefined ? [topic] : [topic, topic.deadLetter],
+);
 `;
 }
 
@@ -135,7 +140,7 @@ class TypeWriter {
     if (isArray(schema)) return `readonly (${this.#type(schema.items)})[]`.replace(/\((\w+)\)/, '$1');
     if (isMap(schema)) return `Readonly<Record<string, ${this.#type(schema.values)}>>`;
     if (isFixed(schema)) return 'Buffer';
-    return this.#primitive(typeof schema === 'object' && 'type' in schema ? schema.type : String(schema));
+    return this.#primitive(typeof schema === 'string' ? schema : (schema as { readonly type: string }).type);
   }
 
   #primitive(name: string): string {

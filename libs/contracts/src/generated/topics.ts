@@ -1,11 +1,11 @@
 // Generated from schemas/ by tools/codegen; do not edit. Change the source, then: npm run generate
-import type { TopicContract } from '../contract.js';
+import type { TopicContract, TopicSettings } from '../contract.js';
 
 /** Every topic that has a contract, by domain. */
 export const topics: readonly TopicContract[] = [
   {
     "domain": "interactions",
-    "topic": "interactions",
+    "name": "interactions",
     "kind": "event",
     "doc": "What users did, in the order each of them did it.",
     "partitions": 4,
@@ -28,7 +28,7 @@ export const topics: readonly TopicContract[] = [
       "message.timestamp.after.max.ms": "3600000"
     },
     "deadLetter": {
-      "topic": "interactions.dlq",
+      "name": "interactions.dlq",
       "partitions": 4,
       "replicationFactor": 3,
       "config": {
@@ -46,7 +46,7 @@ export const topics: readonly TopicContract[] = [
   },
   {
     "domain": "podcasts",
-    "topic": "podcasts",
+    "name": "podcasts",
     "kind": "entity",
     "doc": "The current state of each podcast episode.",
     "partitions": 4,
@@ -67,7 +67,7 @@ export const topics: readonly TopicContract[] = [
       "message.timestamp.after.max.ms": "3600000"
     },
     "deadLetter": {
-      "topic": "podcasts.dlq",
+      "name": "podcasts.dlq",
       "partitions": 4,
       "replicationFactor": 3,
       "config": {
@@ -85,7 +85,7 @@ export const topics: readonly TopicContract[] = [
   },
   {
     "domain": "songs",
-    "topic": "songs",
+    "name": "songs",
     "kind": "entity",
     "doc": "The current state of each song.",
     "partitions": 4,
@@ -106,7 +106,7 @@ export const topics: readonly TopicContract[] = [
       "message.timestamp.after.max.ms": "3600000"
     },
     "deadLetter": {
-      "topic": "songs.dlq",
+      "name": "songs.dlq",
       "partitions": 4,
       "replicationFactor": 3,
       "config": {
@@ -124,7 +124,7 @@ export const topics: readonly TopicContract[] = [
   },
   {
     "domain": "trends",
-    "topic": "trends",
+    "name": "trends",
     "kind": "aggregate",
     "doc": "The newest windowed play count of each item.",
     "partitions": 4,
@@ -145,7 +145,7 @@ export const topics: readonly TopicContract[] = [
       "message.timestamp.after.max.ms": "3600000"
     },
     "deadLetter": {
-      "topic": "trends.dlq",
+      "name": "trends.dlq",
       "partitions": 4,
       "replicationFactor": 3,
       "config": {
@@ -163,7 +163,7 @@ export const topics: readonly TopicContract[] = [
   },
   {
     "domain": "users",
-    "topic": "users",
+    "name": "users",
     "kind": "entity",
     "doc": "The current state of each user.",
     "partitions": 4,
@@ -184,7 +184,7 @@ export const topics: readonly TopicContract[] = [
       "message.timestamp.after.max.ms": "3600000"
     },
     "deadLetter": {
-      "topic": "users.dlq",
+      "name": "users.dlq",
       "partitions": 4,
       "replicationFactor": 3,
       "config": {
@@ -201,3 +201,8 @@ export const topics: readonly TopicContract[] = [
     }
   }
 ];
+
+/** Every topic to be created: those and their dead letter topics. */
+export const topicSettings: readonly TopicSettings[] = topics.flatMap((topic) =>
+  topic.deadLetter === undefined ? [topic] : [topic, topic.deadLetter],
+);
