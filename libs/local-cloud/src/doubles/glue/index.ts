@@ -1,0 +1,2 @@
+export { glueDouble, type GlueDoubleSettings } from './double.js';
+export type { GlueLimits } from './context.js';
