@@ -12,9 +12,5 @@ export {
 export { prepareKafka } from './servers/kafka/broker-spec.js';
 export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';
 export { prepareMoto, startMoto } from './servers/moto.js';
-export {
-  openSearchPorts,
-  prepareOpenSearch,
-  startOpenSearch,
-  type OpenSearchOptions,
-} from './servers/opensearch.js';
+export { prepareOpenSearch, startOpenSearch, type OpenSearchOptions } from './servers/opensearch.js';
+export { startDoubles, type Doubles, type DoublesOptions } from './doubles/index.js';

@@ -39,13 +39,12 @@ export async function startServer(
   name: string,
   options: LocalServerOptions,
   prepare: (place: ServerPlace) => Promise<ProcessSpec>,
-  range: { lowest?: number; highest?: number } = {},
 ): Promise<LocalServer> {
   const temporary = options.dataDir === undefined;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), `mesh-${name}-`));
   mkdirSync(dataDir, { recursive: true });
   return retryOnTakenPort(options.port !== undefined, async () => {
-    const port = options.port ?? (await freePort(range));
+    const port = options.port ?? (await freePort());
     const server = new ManagedProcess(
       await prepare({ dataDir, port, logFile: join(dataDir, `${name}.log`) }),
     );

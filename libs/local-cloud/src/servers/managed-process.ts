@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LocalCloudError } from '../errors.js';
 import { guard, unguard } from './guardian.js';
-import { logTail } from './log-tail.js';
+import { fileSize, logTail } from './log-tail.js';
 import { isRunning, processStartTime, signal } from './process-table.js';
 
 export interface ProcessSpec {
@@ -37,7 +37,10 @@ export class ManagedProcess {
   readonly spec: ProcessSpec;
   #pid: number | undefined;
   #startTime: string | undefined;
+  /** How the child of this process ended; its parent learns that by an event. */
   #exit: string | undefined;
+  #adopted = false;
+  #logStart = 0;
 
   constructor(spec: ProcessSpec) {
     this.spec = spec;
@@ -46,6 +49,7 @@ export class ManagedProcess {
   /** Takes charge of a process that an earlier run of this program started with the same spec. */
   static adopt(spec: ProcessSpec, pid: number, startTime: string): ManagedProcess {
     const adopted = new ManagedProcess(spec);
+    adopted.#adopted = true;
     adopted.#pid = pid;
     adopted.#startTime = startTime;
     return adopted;
@@ -61,7 +65,8 @@ export class ManagedProcess {
   }
 
   get running(): boolean {
-    return this.#pid !== undefined && this.#exit === undefined && isRunning(this.#pid, this.#startTime);
+    if (this.#pid === undefined || this.#exit !== undefined) return false;
+    return this.#adopted ? isRunning(this.#pid, this.#startTime) : true;
   }
 
   /** How it ended (`status 1`, `SIGKILL`), as far as known; undefined while it runs. */
@@ -84,8 +89,10 @@ export class ManagedProcess {
   spawn(): void {
     const { command, args, env, cwd, logFile } = this.spec;
     mkdirSync(dirname(logFile), { recursive: true });
+    this.#logStart = fileSize(logFile);
     const log = openSync(logFile, 'a');
     this.#exit = undefined;
+    this.#adopted = false;
     // In a session of its own: Ctrl-C is for this process, which then stops the others in order.
     const child = spawn(command, args, {
       cwd,
@@ -94,10 +101,10 @@ export class ManagedProcess {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    child.once('error', (error) => {
-      this.#exit = error.message;
-    });
     const pid = child.pid;
+    child.once('error', (error) => {
+      if (pid === undefined) this.#exit = error.message;
+    });
     if (pid === undefined) {
       this.#exit = `${command} cannot be run`;
       return;
@@ -120,7 +127,7 @@ export class ManagedProcess {
     let missing: true | string = 'it was not asked yet';
     while (Date.now() < deadline) {
       if (!this.running) {
-        const tail = logTail(logFile);
+        const tail = logTail(logFile, this.#logStart);
         throw new LocalCloudError(
           tail.includes('Address already in use') ? 'MESH_LOCAL_PORT_TAKEN' : 'MESH_LOCAL_SERVER_DIED',
           `${name} ended (${this.ended ?? ''}) before it was ready. ${tail}`,
@@ -138,7 +145,7 @@ export class ManagedProcess {
     await this.kill();
     throw new LocalCloudError(
       'MESH_LOCAL_SERVER_NOT_READY',
-      `${name} was not ready within ${String(readyTimeoutMs / 1000)} s: ${missing}. ${logTail(logFile)}`,
+      `${name} was not ready within ${String(readyTimeoutMs / 1000)} s: ${missing}. ${logTail(logFile, this.#logStart)}`,
     );
   }
 

@@ -15,17 +15,17 @@ const handedOut = new Set<number>();
  *
  * @throws LocalCloudError `MESH_LOCAL_PORT_TAKEN` when 200 random candidates are all taken.
  */
-export async function freePort(range: { lowest?: number; highest?: number } = {}): Promise<number> {
-  const { lowest = LOWEST, highest = ephemeralStart() - 1 } = range;
+export async function freePort(): Promise<number> {
+  const highest = ephemeralStart() - 1;
   for (let tries = 0; tries < 200; tries++) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
+    const port = LOWEST + Math.floor(Math.random() * (highest - LOWEST + 1));
     if (handedOut.has(port) || !(await isFree(port))) continue;
     handedOut.add(port);
     return port;
   }
   throw new LocalCloudError(
     'MESH_LOCAL_PORT_TAKEN',
-    `no free port was found between ${String(lowest)} and ${String(highest)} on 127.0.0.1: see what listens there (ss -ltn)`,
+    `no free port was found between ${String(LOWEST)} and ${String(highest)} on 127.0.0.1: see what listens there (ss -ltn)`,
   );
 }
 

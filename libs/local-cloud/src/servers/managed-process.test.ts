@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, describe, expect, it } from '@jest/globals';
+
+import { ManagedProcess, type ProcessSpec } from './managed-process.js';
+import { isRunning, processStartTime } from './process-table.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'mesh-process-'));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+let number = 0;
+
+function shell(script: string, spec: Partial<ProcessSpec> = {}): ManagedProcess {
+  number += 1;
+  return new ManagedProcess({
+    name: 'server',
+    command: '/bin/sh',
+    args: ['-c', script],
+    logFile: join(dir, `${String(number)}.log`),
+    probe: async () => true,
+    ...spec,
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('the condition did not come true within 20 s');
+    await sleep(20);
+  }
+}
+
+describe('a managed process', () => {
+  it('that ends before it is ready is reported with its status and the end of its log', async () => {
+    const server = shell('echo first; echo "cannot open the data folder" >&2; exit 3', {
+      probe: async () => 'no',
+    });
+    await expect(server.start()).rejects.toMatchObject({
+      code: 'MESH_LOCAL_SERVER_DIED',
+      message: expect.stringMatching(
+        /server ended \(status 3\) before it was ready[^]*cannot open the data folder/,
+      ),
+    });
+  });
+
+  it('that cannot be run at all is reported by its command', async () => {
+    const server = shell('', { command: join(dir, 'no-such-program') });
+    await expect(server.start()).rejects.toMatchObject({
+      code: 'MESH_LOCAL_SERVER_DIED',
+      message: expect.stringContaining('no-such-program'),
+    });
+  });
+
+  it('that never gets ready is ended, and the error says what was missing', async () => {
+    const server = shell('exec sleep 60', { probe: async () => 'no shard is there', readyTimeoutMs: 300 });
+    await expect(server.start()).rejects.toMatchObject({
+      code: 'MESH_LOCAL_SERVER_NOT_READY',
+      message: expect.stringContaining('no shard is there'),
+    });
+    expect(server.running).toBe(false);
+  });
+
+  it('that ignores SIGTERM is killed after the grace time', async () => {
+    const server = shell("trap '' TERM; echo deaf; while :; do sleep 1; done");
+    await server.start();
+    await until(() => readFileSync(server.spec.logFile, 'utf8').includes('deaf'));
+    await server.stop(200);
+    expect(server.ended).toBe('SIGKILL');
+  });
+
+  it('says how it ended when it crashes later', async () => {
+    const server = shell('sleep 0.2; exit 7');
+    await server.start();
+    await until(() => !server.running);
+    await until(() => server.ended === 'status 7');
+  });
+
+  it('keeps the log of before over a restart', async () => {
+    const server = shell('echo "pid $$"; exec sleep 60');
+    await server.start();
+    const before = server.pid;
+    await until(() => readFileSync(server.spec.logFile, 'utf8').includes(`pid ${String(before)}`));
+    await server.restart();
+    await until(() => readFileSync(server.spec.logFile, 'utf8').includes(`pid ${String(server.pid)}`));
+    expect(readFileSync(server.spec.logFile, 'utf8')).toContain(`pid ${String(before)}`);
+    expect(isRunning(before)).toBe(false);
+    await server.kill();
+  });
+
+  it('can be taken over by its pid and start time, and is not mistaken for another of the same pid', async () => {
+    const server = shell('exec sleep 60', { outlive: true });
+    await server.start();
+    const same = ManagedProcess.adopt(server.spec, server.pid, server.startTime);
+    const recycled = ManagedProcess.adopt(server.spec, server.pid, '1');
+    expect(same.running).toBe(true);
+    expect(recycled.running).toBe(false);
+    await recycled.kill();
+    expect(server.running).toBe(true);
+    await same.stop();
+    await until(() => !server.running);
+    expect(server.ended).toBe('SIGTERM');
+  });
+});
+
+describe('when the process that started it is killed', () => {
+  /** Starts `sleep 300` in a process of its own, which prints the pid and waits. */
+  async function parentOf(outlive: boolean): Promise<{ parent: number; child: number }> {
+    const module = new URL('./managed-process.ts', import.meta.url).href;
+    const script = `
+      import { registerHooks } from 'node:module';
+      registerHooks({ resolve: (name, context, next) =>
+        next(name.startsWith('.') ? name.replace(/\\.js$/, '.ts') : name, context) });
+      const { ManagedProcess } = await import(${JSON.stringify(module)});
+      const spec = { name: 'sleep', command: 'sleep', args: ['300'], logFile: ${JSON.stringify(join(dir, 'sleep.log'))},
+        probe: async () => true, outlive: ${String(outlive)} };
+      const server = new ManagedProcess(spec);
+      await server.start();
+      console.log(server.pid);
+      setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const line = await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve));
+    return { parent: parent.pid ?? 0, child: Number(line.toString()) };
+  }
+
+  it('a process ends too', async () => {
+    const { parent, child } = await parentOf(false);
+    expect(processStartTime(child)).toBeDefined();
+    process.kill(parent, 'SIGKILL');
+    await until(() => !isRunning(child));
+  });
+
+  it('one that is to outlive it goes on', async () => {
+    const { parent, child } = await parentOf(true);
+    process.kill(parent, 'SIGKILL');
+    await until(() => !isRunning(parent));
+    expect(isRunning(child)).toBe(true);
+    process.kill(child, 'SIGKILL');
+  });
+});
