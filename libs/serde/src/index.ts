@@ -7,3 +7,5 @@ export { createAvroSerde, definitionOf } from './serde.js';
 export type { AvroContract, AvroSerde, AvroSerdeOptions } from './serde.js';
 export { glueBody, glueHeader, readGlueFrame, writeGlueFrame } from './frame/glue-frame.js';
 export type { Compression, GlueFrame } from './frame/glue-frame.js';
+export { createAvroCodec } from './avro/avro-codec.js';
+export type { AvroCodec } from './avro/avro-codec.js';
