@@ -1,2 +1,37 @@
+export type { BranchedKStream } from './dsl/branched.js';
+export { StreamsBuilder } from './dsl/builder.js';
+export type { KGroupedStream } from './dsl/grouped.js';
+export type { KStream, Partitioning } from './dsl/kstream.js';
+export type { KTable } from './dsl/ktable.js';
+export type {
+  Consumed,
+  FeedOptions,
+  Grouped,
+  MapAsyncOptions,
+  Materialized,
+  Named,
+  Produced,
+  Repartitioned,
+  WindowMaterialized,
+} from './dsl/options.js';
+export type { TimeWindowedKStream } from './dsl/windowed.js';
+export { StreamsError, type StreamsErrorCode } from './errors.js';
+export { Windowed, type RecordMetadata } from './record.js';
+export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';
 export type { Deserializer, Serde, Serializer } from './serde.js';
+export {
+  bigintSerde,
+  bytesSerde,
+  doubleSerde,
+  integerSerde,
+  jsonSerde,
+  longSerde,
+  nullable,
+  SerdeError,
+  stringSerde,
+} from './serdes/serdes.js';
+export { timeWindowedSerde } from './serdes/windowed.js';
 export { RejectedRecordError, type Sink, type SinkRecord } from './sink.js';
+export type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, Stored } from './state/ports.js';
+export type { Topology } from './topology/topology.js';
+export { TimeWindows, type TimeWindowsOptions } from './topology/windows.js';

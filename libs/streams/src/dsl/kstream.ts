@@ -1,0 +1,309 @@
+import { StreamsError } from '../errors.js';
+import type { RecordMetadata } from '../record.js';
+import type { Serde, Serializer } from '../serde.js';
+import type { Sink } from '../sink.js';
+import type { Graph } from '../topology/graph.js';
+import type {
+  FilterNode,
+  FlatMapNode,
+  MapAsyncNode,
+  MapNode,
+  Node,
+  PeekNode,
+  TopicNode,
+} from '../topology/nodes.js';
+import { readsKeyValue, readsValueKey } from '../topology/reads.js';
+import { BranchedKStream } from './branched.js';
+import { KGroupedStream } from './grouped.js';
+import type { FeedOptions, Grouped, MapAsyncOptions, Named, Produced, Repartitioned } from './options.js';
+import { repartition } from './repartition.js';
+
+/**
+ * Whether a stream's records are partitioned by their keys (`'by-key'`, as their topic was), or a function may have
+ * changed the keys since (`'rekeyed'`), so that grouping must send them through a topic.
+ */
+export type Partitioning = 'by-key' | 'rekeyed';
+
+type GroupByKey<K, V, P extends Partitioning> = P extends 'by-key'
+  ? [grouped?: Grouped<K, V>]
+  : [grouped: Repartitioned<K, V>];
+
+/** An endless stream of records. Each operator gives a new stream and leaves this one as it is, to be used again. */
+export class KStream<K, V, P extends Partitioning = 'by-key'> {
+  /** Only for types: streams of other keys, values or partitioning do not fit. */
+  declare readonly types?: { readonly key: K; readonly value: V; readonly partitioning: P };
+  readonly #graph: Graph;
+  readonly #node: Node;
+  readonly #key: Serde<K> | undefined;
+  readonly #value: Serde<V> | undefined;
+  readonly #rekeyed: boolean;
+
+  /** Made by a `StreamsBuilder`, not by hand. */
+  constructor(
+    graph: Graph,
+    node: Node,
+    key: Serde<K> | undefined,
+    value: Serde<V> | undefined,
+    rekeyed: boolean = false,
+  ) {
+    this.#graph = graph;
+    this.#node = node;
+    this.#key = key;
+    this.#value = value;
+    this.#rekeyed = rekeyed;
+  }
+
+  /** Keeps the records for which the predicate holds. */
+  filter<V2 extends V>(
+    predicate: (key: K, value: V, record: RecordMetadata) => value is V & V2,
+    named?: Named,
+  ): KStream<K, V2, P>;
+  filter(predicate: (key: K, value: V, record: RecordMetadata) => boolean, named?: Named): KStream<K, V, P>;
+  filter(predicate: (key: K, value: V, record: RecordMetadata) => boolean, named?: Named): KStream<K, V, P> {
+    return this.#filter(predicate, true, named);
+  }
+
+  /** Keeps the records for which the predicate does not hold. */
+  filterNot(
+    predicate: (key: K, value: V, record: RecordMetadata) => boolean,
+    named?: Named,
+  ): KStream<K, V, P> {
+    return this.#filter(predicate, false, named);
+  }
+
+  /** One record for each, with a key and value of its own. */
+  map<K2, V2>(
+    mapper: (key: K, value: V, record: RecordMetadata) => readonly [key: K2, value: V2],
+    named?: Named,
+  ): KStream<K2, V2, 'rekeyed'> {
+    const fn = mapper as Extract<MapNode['map'], { changes: 'both' }>['fn'];
+    const node = this.#add<MapNode>('KSTREAM-MAP', named, {
+      kind: 'map',
+      reads: readsKeyValue(mapper),
+      map: { changes: 'both', fn },
+    });
+    return new KStream<K2, V2, 'rekeyed'>(this.#graph, node, undefined, undefined, true);
+  }
+
+  /** One record for each, with the same key and a value of its own. */
+  mapValues<V2>(mapper: (value: V, key: K, record: RecordMetadata) => V2, named?: Named): KStream<K, V2, P> {
+    const fn = mapper as Extract<MapNode['map'], { changes: 'value' }>['fn'];
+    const node = this.#add<MapNode>('KSTREAM-MAPVALUES', named, {
+      kind: 'map',
+      reads: readsValueKey(mapper),
+      map: { changes: 'value', fn },
+    });
+    return new KStream<K, V2, P>(this.#graph, node, this.#key, undefined, this.#rekeyed);
+  }
+
+  /** None, one or many records for each. */
+  flatMap<K2, V2>(
+    mapper: (key: K, value: V, record: RecordMetadata) => Iterable<readonly [key: K2, value: V2]>,
+    named?: Named,
+  ): KStream<K2, V2, 'rekeyed'> {
+    const fn = mapper as Extract<FlatMapNode['map'], { changes: 'both' }>['fn'];
+    const node = this.#add<FlatMapNode>('KSTREAM-FLATMAP', named, {
+      kind: 'flatMap',
+      reads: readsKeyValue(mapper),
+      map: { changes: 'both', fn },
+    });
+    return new KStream<K2, V2, 'rekeyed'>(this.#graph, node, undefined, undefined, true);
+  }
+
+  /** None, one or many records for each, with the same key. */
+  flatMapValues<V2>(
+    mapper: (value: V, key: K, record: RecordMetadata) => Iterable<V2>,
+    named?: Named,
+  ): KStream<K, V2, P> {
+    const fn = mapper as Extract<FlatMapNode['map'], { changes: 'value' }>['fn'];
+    const node = this.#add<FlatMapNode>('KSTREAM-FLATMAPVALUES', named, {
+      kind: 'flatMap',
+      reads: readsValueKey(mapper),
+      map: { changes: 'value', fn },
+    });
+    return new KStream<K, V2, P>(this.#graph, node, this.#key, undefined, this.#rekeyed);
+  }
+
+  /** Gives each record another key. */
+  selectKey<K2>(
+    mapper: (key: K, value: V, record: RecordMetadata) => K2,
+    named?: Named,
+  ): KStream<K2, V, 'rekeyed'> {
+    return new KStream<K2, V, 'rekeyed'>(
+      this.#graph,
+      this.#rekey(mapper, named),
+      undefined,
+      this.#value,
+      true,
+    );
+  }
+
+  /** Looks at each record and lets it go on. */
+  peek(action: (key: K, value: V, record: RecordMetadata) => void, named?: Named): KStream<K, V, P> {
+    return this.#same(this.#peek('KSTREAM-PEEK', action, named));
+  }
+
+  /** Does something with each record; nothing comes after. */
+  forEach(action: (key: K, value: V, record: RecordMetadata) => void, named?: Named): void {
+    this.#peek('KSTREAM-FOREACH', action, named);
+  }
+
+  /** The records of both, in no order between them. */
+  merge<P2 extends Partitioning>(
+    other: KStream<K, V, P2>,
+    named?: Named,
+  ): KStream<K, V, P extends 'rekeyed' ? 'rekeyed' : P2> {
+    if (other.#graph !== this.#graph) {
+      throw new StreamsError('INVALID_TOPOLOGY', 'merge: the streams are from different builders');
+    }
+    const node = this.#graph.add({
+      kind: 'pass',
+      role: 'merge',
+      name: this.#graph.nodeName('KSTREAM-MERGE', named?.name),
+      parents: [this.#node, other.#node],
+    });
+    const key = this.#key === other.#key ? this.#key : undefined;
+    const value = this.#value === other.#value ? this.#value : undefined;
+    return new KStream(this.#graph, node, key, value, this.#rekeyed || other.#rekeyed);
+  }
+
+  /** Begins to divide the stream: each record goes to the first branch that wants it. */
+  split(named?: Named): BranchedKStream<K, V, P> {
+    return new BranchedKStream(this.#graph, this.#node, named?.name, (node) => this.#same(node));
+  }
+
+  /**
+   * Calls an asynchronous function for each record, up to `concurrency` at once; those of one key one after the
+   * other. A record's offset is not committed before its result has gone on. A rejection is the record's failure,
+   * unless its error has `retriable: true`: then the call is repeated, at growing intervals.
+   */
+  mapAsync<K2, V2>(
+    mapper: (key: K, value: V, record: RecordMetadata) => Promise<readonly [key: K2, value: V2]>,
+    options: MapAsyncOptions,
+  ): KStream<K2, V2, 'rekeyed'> {
+    const fn = mapper as Extract<MapAsyncNode['map'], { changes: 'both' }>['fn'];
+    const node = this.#add<MapAsyncNode>('KSTREAM-MAPASYNC', options, {
+      kind: 'mapAsync',
+      reads: readsKeyValue(mapper),
+      map: { changes: 'both', fn },
+      concurrency: positive('concurrency', options.concurrency ?? 16),
+    });
+    return new KStream<K2, V2, 'rekeyed'>(this.#graph, node, undefined, undefined, true);
+  }
+
+  /** As {@link mapAsync}, keeping the key. */
+  mapValuesAsync<V2>(
+    mapper: (value: V, key: K, record: RecordMetadata) => Promise<V2>,
+    options: MapAsyncOptions,
+  ): KStream<K, V2, P> {
+    const fn = mapper as Extract<MapAsyncNode['map'], { changes: 'value' }>['fn'];
+    const node = this.#add<MapAsyncNode>('KSTREAM-MAPVALUESASYNC', options, {
+      kind: 'mapAsync',
+      reads: readsValueKey(mapper),
+      map: { changes: 'value', fn },
+      concurrency: positive('concurrency', options.concurrency ?? 16),
+    });
+    return new KStream<K, V2, P>(this.#graph, node, this.#key, undefined, this.#rekeyed);
+  }
+
+  /**
+   * Writes to a topic.
+   * @throws StreamsError `SERDE_MISSING` where a function changed the key or value and no serde for it is given
+   */
+  to(topic: string, produced: Produced<K, V> = {}): void {
+    const key: Serializer<K> | undefined = produced.key ?? this.#key;
+    const value: Serializer<V> | undefined = produced.value ?? this.#value;
+    if (key === undefined || value === undefined) throw serdeMissing(`to('${topic}')`, key === undefined);
+    this.#add<TopicNode>('KSTREAM-SINK', produced, {
+      kind: 'topic',
+      topic: { name: topic, internal: false },
+      key,
+      value,
+    });
+  }
+
+  /**
+   * Writes to an external system, at least once: offsets are committed only past what the sink says is done, and
+   * partitions are paused while it has too much to do. What it rejects goes to the dead letters.
+   */
+  sink(sink: Sink<K, V>, options: FeedOptions): void {
+    this.#graph.add({
+      kind: 'feed',
+      name: this.#graph.nodeName('KSTREAM-FEED', options.name),
+      parents: [this.#node],
+      sink,
+      maxOutstanding: positive('maxOutstanding', options.maxOutstanding ?? 10_000),
+    });
+  }
+
+  /** Groups by a key of its own, through a topic `<application id>-<name>-repartition`. */
+  groupBy<K2>(
+    selector: (key: K, value: V, record: RecordMetadata) => K2,
+    grouped: Repartitioned<K2, V>,
+  ): KGroupedStream<K2, V> {
+    const node = this.#rekey(selector, undefined);
+    return repartition(this.#graph, node, grouped);
+  }
+
+  /** Groups by the key. Where that was changed since it was read, through a topic as {@link groupBy}. */
+  groupByKey(...[grouped]: GroupByKey<K, V, P>): KGroupedStream<K, V> {
+    if (this.#rekeyed) {
+      const { name, key, value } = grouped as Repartitioned<K, V>;
+      return repartition(this.#graph, this.#node, { name, key, value });
+    }
+    const key = grouped?.key ?? this.#key;
+    if (key === undefined) throw serdeMissing('groupByKey()', true);
+    return new KGroupedStream(this.#graph, this.#node, key);
+  }
+
+  #filter(predicate: (key: K, value: V, record: RecordMetadata) => boolean, keep: boolean, named?: Named) {
+    const node = this.#add<FilterNode>('KSTREAM-FILTER', named, {
+      kind: 'filter',
+      reads: readsKeyValue(predicate),
+      predicate: predicate as FilterNode['predicate'],
+      keep,
+    });
+    return this.#same(node);
+  }
+
+  #peek(prefix: string, action: (key: K, value: V, record: RecordMetadata) => void, named?: Named): PeekNode {
+    return this.#add<PeekNode>(prefix, named, {
+      kind: 'peek',
+      reads: readsKeyValue(action),
+      action: action as PeekNode['action'],
+    });
+  }
+
+  #rekey(selector: (key: K, value: V, record: RecordMetadata) => unknown, named: Named | undefined): MapNode {
+    const fn = selector as Extract<MapNode['map'], { changes: 'key' }>['fn'];
+    return this.#add<MapNode>('KSTREAM-KEY-SELECT', named, {
+      kind: 'map',
+      reads: readsKeyValue(selector),
+      map: { changes: 'key', fn },
+    });
+  }
+
+  #same(node: Node): KStream<K, V, P> {
+    return new KStream<K, V, P>(this.#graph, node, this.#key, this.#value, this.#rekeyed);
+  }
+
+  #add<N extends Node>(prefix: string, named: Named | undefined, rest: Omit<N, 'name' | 'parents'>): N {
+    const name = this.#graph.nodeName(prefix, named?.name);
+    return this.#graph.add({ ...rest, name, parents: [this.#node] } as unknown as N);
+  }
+}
+
+function positive(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new StreamsError('INVALID_TOPOLOGY', `${name} is ${value}, not an integer of at least 1`);
+  }
+  return value;
+}
+
+function serdeMissing(where: string, key: boolean): StreamsError {
+  const what = key ? 'key' : 'value';
+  return new StreamsError(
+    'SERDE_MISSING',
+    `${where}: a function made the ${what}s, so their serde is not known: give { ${what}: serde }`,
+  );
+}

@@ -1,0 +1,62 @@
+import type { RecordMetadata } from '../record.js';
+import type { Serde, Serializer } from '../serde.js';
+
+/** Options of an operator that needs no more than a name. */
+export interface Named {
+  /** Shown by `describe()` and in errors; made up where absent. */
+  readonly name?: string;
+}
+
+/** How a topic is read. */
+export interface Consumed<K, V> extends Named {
+  readonly key: Serde<K>;
+  readonly value: Serde<V>;
+  /**
+   * The record's time, milliseconds since the epoch; the record's own where absent. What is no such number makes the
+   * record fail.
+   */
+  readonly timestampExtractor?: (value: V, key: K, record: RecordMetadata) => number;
+}
+
+/** How a topic is written; what is absent is as it was read, where no function changed it since. */
+export interface Produced<K, V> extends Named {
+  readonly key?: Serializer<K>;
+  readonly value?: Serializer<V>;
+}
+
+/** How a stream is grouped whose keys are still those of its topic. */
+export interface Grouped<K, V> {
+  readonly key?: Serde<K>;
+  readonly value?: Serde<V>;
+}
+
+/** How a stream is grouped by other keys: it goes through a topic `<application id>-<name>-repartition`. */
+export interface Repartitioned<K, V> {
+  readonly name: string;
+  readonly key: Serde<K>;
+  readonly value: Serde<V>;
+}
+
+/** How a table is kept. */
+export interface Materialized extends Named {
+  /** The store's name; its changelog is `<application id>-<store>-changelog`. */
+  readonly store: string;
+}
+
+/** How a windowed table is kept. */
+export interface WindowMaterialized extends Materialized {
+  /** How long windows are kept, from their start. Milliseconds; default: size plus grace. */
+  readonly retentionMs?: number;
+}
+
+export interface MapAsyncOptions {
+  readonly name: string;
+  /** Calls under way at once, for each task. Default 16. */
+  readonly concurrency?: number;
+}
+
+export interface FeedOptions {
+  readonly name: string;
+  /** Writes under way for each task, beyond which its partitions are paused. Default 10,000. */
+  readonly maxOutstanding?: number;
+}

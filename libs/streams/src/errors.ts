@@ -1,0 +1,32 @@
+/**
+ * - `INVALID_TOPOLOGY`: the topology cannot be run as it is built (a name taken twice, no source, a bad option).
+ * - `SERDE_MISSING`: an operator needs to write keys or values and was not told how.
+ * - `INVALID_CONFIG`: an option of {@link KafkaStreams} that cannot be honoured.
+ * - `MISSING_SOURCE_TOPIC`: a topic that is read does not exist.
+ * - `NOT_COPARTITIONED`: topics that meet in one state have unlike partition counts.
+ * - `INTERNAL_TOPIC_MISMATCH`: an existing repartition or changelog topic does not fit the topology.
+ * - `ILLEGAL_STATE`: a call that the application's state does not allow.
+ * - `RECORD_FAILED`: a record failed and the handler said to stop.
+ * - `RESTORE_FAILED`: a changelog could not be read to its end.
+ */
+export type StreamsErrorCode =
+  | 'INVALID_TOPOLOGY'
+  | 'SERDE_MISSING'
+  | 'INVALID_CONFIG'
+  | 'MISSING_SOURCE_TOPIC'
+  | 'NOT_COPARTITIONED'
+  | 'INTERNAL_TOPIC_MISMATCH'
+  | 'ILLEGAL_STATE'
+  | 'RECORD_FAILED'
+  | 'RESTORE_FAILED';
+
+/** Every error this library raises itself. What brought it about is the `cause`. */
+export class StreamsError extends Error {
+  override readonly name = 'StreamsError';
+  readonly code: StreamsErrorCode;
+
+  constructor(code: StreamsErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

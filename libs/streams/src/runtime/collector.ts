@@ -1,0 +1,22 @@
+import type { Header } from '@mesh/kafka';
+
+/** Where a task's records go: outputs, changelogs and dead letters alike. Takes over at once and reports later. */
+export interface RecordCollector {
+  /**
+   * @param partition where absent, by the key as Java's default partitioner has it
+   * @throws RecordTooLargeError for a record that the broker would refuse
+   */
+  send(
+    topic: string,
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: readonly Header[],
+    timestamp: number,
+    partition?: number,
+  ): void;
+}
+
+/** The record's own fault: it is above what a request, or its topic, may hold. */
+export class RecordTooLargeError extends Error {
+  override readonly name = 'RecordTooLargeError';
+}

@@ -1,0 +1,293 @@
+import type { Deserializer } from '../serde.js';
+import type { Node, Reads, SourceNode } from '../topology/nodes.js';
+import type { SubTopology } from '../topology/topology.js';
+import { OperatorFailure, type FailureStage } from './failures.js';
+import { aggregateOperator, windowAggregateOperator } from './operators/aggregate.js';
+import { feedOperator } from './operators/feed.js';
+import { mapAsyncOperator } from './operators/map-async.js';
+import type { OperatorEnvironment, Process } from './operators/operator.js';
+import {
+  branchOperator,
+  filterOperator,
+  flatMapOperator,
+  mapOperator,
+  peekOperator,
+} from './operators/stateless.js';
+import { topicOperator } from './operators/topic.js';
+import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
+
+/** The way into a compiled sub-topology, for the records of the topics of one source. */
+export interface CompiledSource {
+  readonly node: SourceNode;
+  readonly process: Process;
+  /** Serdes of what is decoded somewhere below, whose `prepare` is to be asked first; absent where they have none. */
+  readonly prepareKey: Deserializer<unknown> | undefined;
+  readonly prepareValue: Deserializer<unknown> | undefined;
+}
+
+/**
+ * Makes of a sub-topology one synchronous function for each source, for the use of one task. Two passes: down the
+ * graph to find where keys and values must be decoded, at the latest point and only once; then up, so that each
+ * operator is made with the one that it calls.
+ */
+export function compile(sub: SubTopology, env: OperatorEnvironment): ReadonlyMap<SourceNode, CompiledSource> {
+  return new Compiler(sub, env).compile();
+}
+
+type Part = 'key' | 'value';
+
+interface Plan {
+  /** As the parents hand it over. */
+  readonly in: Edge;
+  /** As the operator takes it. */
+  readonly taken: Edge;
+  /** As the operator leaves it. */
+  readonly left: Edge;
+  /** As the children are given it. */
+  readonly out: Edge;
+}
+
+class Compiler {
+  readonly #sub: SubTopology;
+  readonly #env: OperatorEnvironment;
+  readonly #children = new Map<Node, Node[]>();
+  readonly #plans = new Map<Node, Plan>();
+  readonly #processes = new Map<Node, Process>();
+
+  constructor(sub: SubTopology, env: OperatorEnvironment) {
+    this.#sub = sub;
+    this.#env = env;
+  }
+
+  compile(): ReadonlyMap<SourceNode, CompiledSource> {
+    for (const node of this.#sub.nodes) this.#children.set(node, []);
+    for (const node of this.#sub.nodes)
+      for (const parent of node.parents) this.#childrenOf(parent).push(node);
+    for (const node of this.#sub.nodes) this.#plans.set(node, this.#plan(node));
+    for (const node of this.#sub.nodes.toReversed()) this.#processes.set(node, this.#process(node));
+    return new Map(
+      this.#sub.sources.map((node) => [
+        node,
+        {
+          node,
+          process: this.#processOf(node),
+          prepareKey: this.#prepares(node, 'key') ? node.key : undefined,
+          prepareValue: this.#prepares(node, 'value') ? node.value : undefined,
+        },
+      ]),
+    );
+  }
+
+  #plan(node: Node): Plan {
+    const incoming =
+      node.kind === 'source'
+        ? { key: { raw: true, origin: node.key }, value: { raw: true, origin: node.value } }
+        : node.parents.map((parent) => this.#planOf(parent).out).reduce(join);
+    const reads = readsOf(node, incoming);
+    const taken = {
+      key: reads.key ? decoded(incoming.key) : incoming.key,
+      value: reads.value ? decoded(incoming.value) : incoming.value,
+    };
+    const changed = changesOf(node);
+    const left = { key: changed.key ? FRESH : taken.key, value: changed.value ? FRESH : taken.value };
+    const out = { key: this.#handOver(node, 'key', left), value: this.#handOver(node, 'value', left) };
+    return { in: incoming, taken, left, out };
+  }
+
+  /** Where more than one child would decode the same bytes, the parent does it once. */
+  #handOver(node: Node, part: Part, left: Edge): Form {
+    const needing = left[part].raw
+      ? this.#childrenOf(node).filter((child) => this.#needs(child, part, left))
+      : [];
+    return needing.length > 1 ? decoded(left[part]) : left[part];
+  }
+
+  #needs(node: Node, part: Part, edge: Edge): boolean {
+    if (readsOf(node, edge)[part]) return true;
+    return !changesOf(node)[part] && this.#childrenOf(node).some((child) => this.#needs(child, part, edge));
+  }
+
+  #prepares(source: SourceNode, part: Part): boolean {
+    const edge = this.#planOf(source).in;
+    return source[part].prepare !== undefined && this.#needs(source, part, edge);
+  }
+
+  #process(node: Node): Process {
+    const plan = this.#planOf(node);
+    const children = this.#childrenOf(node).map((child) =>
+      this.#decode(node, plan.out, this.#planOf(child).in, this.#processOf(child)),
+    );
+    const next = this.#decode(node, plan.left, plan.out, fanOut(children));
+    const operator = this.#operator(node, plan, next, children);
+    return this.#decode(node, plan.in, plan.taken, operator);
+  }
+
+  #operator(node: Node, plan: Plan, next: Process, children: readonly Process[]): Process {
+    const env = this.#env;
+    switch (node.kind) {
+      case 'source':
+        return sourceOperator(node, env, next);
+      case 'topic':
+        return topicOperator(node, env, {
+          key: isEncodedBy(plan.taken.key, node.key),
+          value: isEncodedBy(plan.taken.value, node.value),
+        });
+      case 'filter':
+        return filterOperator(node, env, next);
+      case 'map':
+        return mapOperator(node, env, next);
+      case 'flatMap':
+        return flatMapOperator(node, env, next);
+      case 'peek':
+        return peekOperator(node, env, next);
+      case 'branch': {
+        const branches = children.map((child) => this.#decode(node, plan.left, plan.out, child));
+        return branchOperator(node, env, branches);
+      }
+      case 'pass':
+      case 'toStream':
+        return next;
+      case 'mapAsync':
+        return mapAsyncOperator(node, env, plan.taken.key.origin !== undefined, next);
+      case 'feed':
+        return feedOperator(node, env);
+      case 'aggregate':
+        return aggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'windowAggregate':
+        return windowAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+    }
+  }
+
+  #decode(node: Node, from: Edge, to: Edge, next: Process): Process {
+    const key = this.#decoder(node, 'KEY_CONVERTER', from.key, to.key);
+    const value = this.#decoder(node, 'VALUE_CONVERTER', from.value, to.value);
+    if (key !== undefined && value !== undefined) return (k, v) => next(key(k), value(v));
+    if (key !== undefined) return (k, v) => next(key(k), v);
+    if (value !== undefined) return (k, v) => next(k, value(v));
+    return next;
+  }
+
+  #decoder(node: Node, stage: FailureStage, from: Form, to: Form): ((data: unknown) => unknown) | undefined {
+    const deserializer = from.origin;
+    if (!from.raw || to.raw || deserializer === undefined) return undefined;
+    const { context } = this.#env;
+    return (data) => {
+      if (data === null) return null;
+      try {
+        return deserializer.deserialize(context.topic, data as Buffer, context.headers);
+      } catch (error) {
+        throw new OperatorFailure(stage, node.name, error);
+      }
+    };
+  }
+
+  #childrenOf(node: Node): Node[] {
+    return present(this.#children.get(node));
+  }
+
+  #planOf(node: Node): Plan {
+    return present(this.#plans.get(node));
+  }
+
+  #processOf(node: Node): Process {
+    return present(this.#processes.get(node));
+  }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a parent came after its child: the graph is not in order');
+  return value;
+}
+
+function decoded(form: Form): Form {
+  return form.raw ? { raw: false, origin: form.origin } : form;
+}
+
+/** What an operator must have decoded, given what it is handed. */
+function readsOf(node: Node, edge: Edge): Reads {
+  switch (node.kind) {
+    case 'source':
+      return node.timestamp?.reads ?? NOTHING;
+    case 'topic':
+      return { key: !isEncodedBy(edge.key, node.key), value: !isEncodedBy(edge.value, node.value) };
+    case 'feed':
+      return BOTH;
+    case 'filter':
+    case 'map':
+    case 'flatMap':
+    case 'peek':
+    case 'branch':
+    case 'mapAsync':
+      return node.reads;
+    case 'aggregate': {
+      const { reads } = node.aggregation;
+      return { key: reads.key || !isEncodedBy(edge.key, node.store.key), value: reads.value };
+    }
+    case 'windowAggregate':
+      return { key: true, value: node.aggregation.reads.value };
+    case 'pass':
+    case 'toStream':
+      return NOTHING;
+  }
+}
+
+function changesOf(node: Node): { readonly key: boolean; readonly value: boolean } {
+  switch (node.kind) {
+    case 'map':
+    case 'flatMap':
+    case 'mapAsync':
+      return { key: node.map.changes !== 'value', value: node.map.changes !== 'key' };
+    case 'aggregate':
+      return { key: false, value: true };
+    case 'windowAggregate':
+    case 'topic':
+    case 'feed':
+      return BOTH;
+    case 'source':
+    case 'filter':
+    case 'peek':
+    case 'branch':
+    case 'pass':
+    case 'toStream':
+      return NOTHING;
+  }
+}
+
+const NOTHING: Reads = { key: false, value: false };
+const BOTH: Reads = { key: true, value: true };
+
+function fanOut(children: readonly Process[]): Process {
+  const [first, second] = children;
+  if (first === undefined) return () => undefined;
+  if (second === undefined) return first;
+  if (children.length === 2) {
+    return (key, value) => {
+      first(key, value);
+      second(key, value);
+    };
+  }
+  return (key, value) => {
+    for (const child of children) child(key, value);
+  };
+}
+
+/** Applies the timestamp extractor, if there is one. */
+function sourceOperator(node: SourceNode, { context }: OperatorEnvironment, next: Process): Process {
+  if (node.timestamp === undefined) return next;
+  const { extract } = node.timestamp;
+  return (key, value) => {
+    let timestamp: number;
+    try {
+      timestamp = extract(value, key, context);
+      if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+        throw new RangeError(
+          `the timestamp extractor answered ${timestamp}: milliseconds since the epoch are integers`,
+        );
+      }
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', node.name, error);
+    }
+    context.timestamp = timestamp;
+    next(key, value);
+  };
+}

@@ -1,0 +1,45 @@
+import type { ConsumedRecord, TopicPartition } from '@mesh/kafka';
+
+/**
+ * Where a record failed, under Kafka Connect's names: decoding its key or value, in the topology's functions
+ * (`TRANSFORMATION`), encoding or producing an output (`KAFKA_PRODUCE`), or in an external sink (`TASK_PUT`).
+ */
+export type FailureStage =
+  'KEY_CONVERTER' | 'VALUE_CONVERTER' | 'TRANSFORMATION' | 'KAFKA_PRODUCE' | 'TASK_PUT';
+
+/** A source record that could not be processed. */
+export interface RecordFailure extends TopicPartition {
+  readonly stage: FailureStage;
+  /** The operator's name in the topology. */
+  readonly node: string;
+  readonly taskId: string;
+  readonly record: ConsumedRecord;
+  readonly error: Error;
+}
+
+/**
+ * `dead-letter` writes the source record to its topic's dead letters and goes on; `skip` goes on; `fail` stops the
+ * application in the state ERROR, with the record's offset uncommitted.
+ */
+export type FailureDecision = 'dead-letter' | 'skip' | 'fail';
+
+export type FailureHandler = (failure: RecordFailure) => FailureDecision;
+
+/** Thrown through the operators' calls: tells the task at which operator a record failed. */
+export class OperatorFailure extends Error {
+  override readonly name = 'OperatorFailure';
+  readonly stage: FailureStage;
+  readonly node: string;
+
+  constructor(stage: FailureStage, node: string, cause: unknown) {
+    super(`${stage} at ${node}`, { cause });
+    this.stage = stage;
+    this.node = node;
+  }
+}
+
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error
+    ? thrown
+    : new Error(`not an Error was thrown: ${String(thrown)}`, { cause: thrown });
+}

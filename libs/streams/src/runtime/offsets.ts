@@ -1,0 +1,47 @@
+/** A record that has something under way: its offset is not committed before `pending` is back at 0. */
+export interface Hold {
+  readonly offset: number;
+  pending: number;
+}
+
+/**
+ * How far a source partition is finished: everything before {@link committable} is. Records are taken in offset order
+ * and may finish in any.
+ */
+export class OffsetTracker {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to take, or −1 before the first record. */
+  position = -1;
+  /** The offset last committed, or −1. */
+  committed = -1;
+  #holds: Hold[] = [];
+  #head = 0;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  /** To be called while the record is processed, so that holds are in offset order. */
+  hold(offset: number): Hold {
+    const hold = { offset, pending: 0 };
+    this.#holds.push(hold);
+    return hold;
+  }
+
+  /** The next offset to read of a reader that must repeat nothing unfinished and skip nothing; −1 for none yet. */
+  committable(): number {
+    while (this.#head < this.#holds.length && this.#holds[this.#head]?.pending === 0) this.#head += 1;
+    if (this.#head === this.#holds.length) {
+      this.#holds = [];
+      this.#head = 0;
+      return this.position;
+    }
+    if (this.#head > 1024) {
+      this.#holds = this.#holds.slice(this.#head);
+      this.#head = 0;
+    }
+    return this.#holds[this.#head]?.offset ?? this.position;
+  }
+}

@@ -1,0 +1,111 @@
+import { Windowed } from '../../record.js';
+import type { KeyValueStore, WindowStore } from '../../state/ports.js';
+import type { AggregateNode, StoreSpec, WindowAggregateNode } from '../../topology/nodes.js';
+import { OperatorFailure } from '../failures.js';
+import type { OperatorEnvironment, Process } from './operator.js';
+
+/** @param unchangedKey whether the key is still the source record's, in the store's serde: its bytes are the key */
+export function aggregateOperator(
+  node: AggregateNode,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  next: Process,
+): Process {
+  const { context, counters } = env;
+  const { initial, add, skipNullValues } = node.aggregation;
+  const store = env.store(node.store.name) as KeyValueStore<unknown>;
+  const keyBytes = keyEncoder(node.store, env, unchangedKey);
+  return (key, value) => {
+    if (isAbsent(key) || (skipNullValues && isAbsent(value))) {
+      counters.dropped += 1;
+      return;
+    }
+    const { timestamp } = context;
+    let aggregate: unknown;
+    let latest = timestamp;
+    try {
+      const bytes = keyBytes(key);
+      const stored = store.get(bytes);
+      if (stored !== undefined && stored.timestamp > timestamp) latest = stored.timestamp;
+      aggregate = add(key, value, stored === undefined ? initial() : stored.value);
+      if (isAbsent(aggregate)) store.delete(bytes, latest);
+      else store.put(bytes, aggregate, latest);
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', node.name, error);
+    }
+    context.timestamp = latest;
+    next(key, aggregate);
+    context.timestamp = timestamp;
+  };
+}
+
+/** As `KStreamWindowAggregate`: time is the latest record's; a window takes records until its grace is over. */
+export function windowAggregateOperator(
+  node: WindowAggregateNode,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  next: Process,
+): Process {
+  const { context, counters } = env;
+  const { windows } = node;
+  const { initial, add } = node.aggregation;
+  const { sizeMs, advanceMs, graceMs } = windows;
+  const store = env.store(node.store.name) as WindowStore<unknown>;
+  const keyBytes = keyEncoder(node.store, env, unchangedKey);
+  // Every record that moves time on is in the store, so that time goes on after a restore where it stood.
+  let streamTime: number | undefined;
+
+  const update = (bytes: Buffer, key: unknown, value: unknown, start: number, timestamp: number): void => {
+    let aggregate: unknown;
+    let latest = timestamp;
+    try {
+      const stored = store.get(bytes, start);
+      if (stored !== undefined && stored.timestamp > timestamp) latest = stored.timestamp;
+      aggregate = add(key, value, stored === undefined ? initial() : stored.value);
+      store.put(bytes, start, aggregate, latest);
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', node.name, error);
+    }
+    context.timestamp = latest;
+    next(new Windowed(key, start, start + sizeMs), aggregate);
+  };
+
+  return (key, value) => {
+    if (isAbsent(key)) {
+      counters.dropped += 1;
+      return;
+    }
+    const { timestamp } = context;
+    streamTime = Math.max(streamTime ?? store.streamTime, timestamp);
+    const closed = streamTime - graceMs;
+    let bytes: Buffer | undefined;
+    for (let start = windows.firstStart(timestamp); start <= timestamp; start += advanceMs) {
+      if (start + sizeMs > closed) {
+        bytes ??= encodeKey(node, keyBytes, key);
+        update(bytes, key, value, start, timestamp);
+      } else {
+        counters.dropped += 1;
+      }
+    }
+    context.timestamp = timestamp;
+  };
+}
+
+function encodeKey(node: WindowAggregateNode, keyBytes: (key: unknown) => Buffer, key: unknown): Buffer {
+  try {
+    return keyBytes(key);
+  } catch (error) {
+    throw new OperatorFailure('TRANSFORMATION', node.name, error);
+  }
+}
+
+function keyEncoder(spec: StoreSpec, env: OperatorEnvironment, unchanged: boolean): (key: unknown) => Buffer {
+  const { context } = env;
+  const topic = env.changelog(spec.name);
+  const encode = (key: unknown): Buffer => spec.key.serialize(topic, key, context.headers);
+  return unchanged ? (key) => context.record.key ?? encode(key) : encode;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === null || value === undefined;
+}

@@ -1,0 +1,48 @@
+import type { ConsumedRecord } from '@mesh/kafka';
+import type { StateStore } from '../../state/ports.js';
+import type { TopicRef } from '../../topology/nodes.js';
+import type { RecordCollector } from '../collector.js';
+import type { OperatorFailure } from '../failures.js';
+import type { TaskCounters } from '../metrics.js';
+import type { Hold } from '../offsets.js';
+import type { RecordContext } from '../record-context.js';
+
+/** An operator with all that is below it: called once a record, with the rest of the record in the task's context. */
+export type Process = (key: unknown, value: unknown) => void;
+
+/** What a task gives its operators. */
+export interface OperatorEnvironment {
+  readonly context: RecordContext;
+  readonly collector: RecordCollector;
+  readonly counters: TaskCounters;
+  readonly pending: PendingWork;
+  /** The partition that the task is for. */
+  readonly partition: number;
+  store(name: string): StateStore;
+  topic(ref: TopicRef): string;
+  changelog(storeName: string): string;
+}
+
+/** The source record that a failure is about. */
+export interface FailedSource {
+  readonly topic: string;
+  readonly partition: number;
+  readonly record: ConsumedRecord;
+}
+
+/** What goes on after the call that brought it about. */
+export interface PendingWork {
+  /** The record in the context is not finished before the hold is given back. */
+  hold(): Hold;
+  release(hold: Hold): void;
+  /** An operator that can take no more, or can again: no record is taken while one is full. */
+  full(): void;
+  free(): void;
+  /** Runs `work` as a part of an earlier record; not where the task is closed meanwhile. */
+  resume(context: RecordContext, work: () => void): void;
+  /** A record failed after the call that it was given to. */
+  failed(source: FailedSource, failure: OperatorFailure): void;
+  /** Something that no record is to blame for: the task cannot go on. */
+  broken(error: Error): void;
+  readonly closed: boolean;
+}

@@ -1,0 +1,412 @@
+import type { PartitionOffset, RecordBatch, TopicPartition } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import type { Sink } from '../sink.js';
+import { InMemoryKeyValueStore } from '../state/in-memory-key-value-store.js';
+import { InMemoryWindowStore } from '../state/in-memory-window-store.js';
+import type { StateStore } from '../state/ports.js';
+import type { StoreSpec } from '../topology/nodes.js';
+import { changelogTopic, topicName, type SubTopology } from '../topology/topology.js';
+import type { RecordCollector } from './collector.js';
+import { compile } from './compile.js';
+import { sendDeadLetter } from './dead-letters.js';
+import { OperatorFailure, toError, type FailureHandler } from './failures.js';
+import { TaskCounters } from './metrics.js';
+import type { Hold, OffsetTracker } from './offsets.js';
+import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
+import { PartitionQueue } from './partition-queue.js';
+import { RecordContext } from './record-context.js';
+
+export interface TaskOptions {
+  readonly applicationId: string;
+  readonly subTopology: SubTopology;
+  readonly partition: number;
+  /** The source partitions that exist for this task, of the sub-topology's source topics. */
+  readonly sources: readonly TopicPartition[];
+  readonly collector: RecordCollector;
+  readonly onFailure: FailureHandler;
+  readonly deadLetterTopic: (topic: string) => string;
+  /** Called when something ended that the task waited for: it may be able to go on. */
+  readonly onWake: () => void;
+}
+
+/** First wait before a `prepare` is asked again that failed for now; doubled each time. Milliseconds. */
+const FIRST_PREPARE_RETRY_MS = 100;
+const LAST_PREPARE_RETRY_MS = 10_000;
+
+/** `<sub-topology>_<partition>`, as Kafka Streams has it. */
+export function taskId(subTopology: SubTopology, partition: number): string {
+  return `${subTopology.id}_${partition}`;
+}
+
+/**
+ * A sub-topology at work on one partition: takes fetched batches, runs their records through the compiled operators,
+ * and knows how far each source partition is finished. It reads and writes nothing by itself, and waits for nothing:
+ * its owner (a stream thread, or the test driver) feeds it and takes its outputs.
+ */
+export class Task {
+  readonly id: string;
+  readonly subTopology: SubTopology;
+  readonly partition: number;
+  readonly counters = new TaskCounters();
+  readonly stores: ReadonlyMap<string, StateStore>;
+  readonly sources: readonly TopicPartition[];
+  readonly #options: TaskOptions;
+  readonly #context = new RecordContext();
+  readonly #queues: readonly PartitionQueue[];
+  readonly #work = new Work(this);
+  #failure: Error | undefined;
+  /** The latest time of any record processed, or −1. */
+  #streamTime = -1;
+
+  constructor(options: TaskOptions) {
+    const { applicationId, subTopology, partition } = options;
+    this.id = taskId(subTopology, partition);
+    this.subTopology = subTopology;
+    this.partition = partition;
+    this.sources = options.sources;
+    this.#options = options;
+    this.stores = new Map(subTopology.stores.map((spec) => [spec.name, this.#createStore(spec)]));
+    const compiled = compile(subTopology, this.#environment());
+    this.#queues = subTopology.sources.flatMap((source) => {
+      const names = source.topics.map((topic) => topicName(applicationId, topic));
+      const process = compiled.get(source);
+      return process === undefined
+        ? []
+        : options.sources
+            .filter(({ topic }) => names.includes(topic))
+            .map(({ topic }) => new PartitionQueue(process, topic, partition));
+    });
+  }
+
+  /** Hands over what was fetched. */
+  enqueue(batch: RecordBatch): void {
+    const queue = this.#queues.find(({ offsets }) => offsets.topic === batch.topic);
+    if (queue === undefined || batch.partition !== this.partition) {
+      throw new StreamsError('ILLEGAL_STATE', `task ${this.id} was given ${batch.topic}-${batch.partition}`);
+    }
+    queue.add(batch);
+  }
+
+  /** Processes records while there are any, nothing stands in the way, and `limit` allows. @returns how many */
+  process(limit: number): number {
+    let done = 0;
+    while (done < limit && !this.#work.blocked && this.#failure === undefined) {
+      const queue = this.#choose();
+      if (queue === undefined) break;
+      if (!this.#take(queue)) continue;
+      done += 1;
+    }
+    this.counters.processed += done;
+    return done;
+  }
+
+  /** Whether {@link process} would do something now. */
+  get ready(): boolean {
+    return !this.#work.blocked && this.#failure === undefined && this.#choose() !== undefined;
+  }
+
+  /** Source partitions with records still to be processed: to be paused until they are. */
+  get backlog(): readonly OffsetTracker[] {
+    return this.#queues.filter((queue) => !queue.empty).map((queue) => queue.offsets);
+  }
+
+  /** Each partition's next offset, where it is further than what was last committed. */
+  committable(): readonly PartitionOffset[] {
+    const result: PartitionOffset[] = [];
+    for (const { offsets } of this.#queues) {
+      const offset = offsets.committable();
+      if (offset > offsets.committed)
+        result.push({ topic: offsets.topic, partition: offsets.partition, offset });
+    }
+    return result;
+  }
+
+  /** These offsets are now the group's. */
+  committed(offsets: readonly PartitionOffset[]): void {
+    for (const { topic, offset } of offsets) {
+      for (const queue of this.#queues) if (queue.offsets.topic === topic) queue.offsets.committed = offset;
+    }
+  }
+
+  /** Records whose asynchronous work is not done. */
+  get outstanding(): number {
+    return this.#work.outstanding;
+  }
+
+  /** Whether something is under way after which the task goes on, or can be committed further. */
+  get waiting(): boolean {
+    return this.#work.outstanding > 0 || this.#queues.some((queue) => queue.preparing);
+  }
+
+  get streamTime(): number {
+    return this.#streamTime;
+  }
+
+  /** What stops the task, once something has: it must be closed and begun anew. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  get lags(): readonly { readonly topic: string; readonly partition: number; readonly lag: number }[] {
+    return this.#queues.map(({ offsets, lag }) => ({
+      topic: offsets.topic,
+      partition: offsets.partition,
+      lag,
+    }));
+  }
+
+  /** The external sinks that this task writes to. */
+  get sinks(): readonly Sink<unknown, unknown>[] {
+    return this.subTopology.nodes.flatMap((node) => (node.kind === 'feed' ? [node.sink] : []));
+  }
+
+  /** Nothing happens after this: what is still under way is given up. */
+  close(): void {
+    this.#work.closed = true;
+  }
+
+  /** The partition to take from next: the one with the earliest record, as Kafka Streams chooses. */
+  #choose(): PartitionQueue | undefined {
+    let chosen: PartitionQueue | undefined;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues) {
+      const head = queue.preparing ? undefined : queue.head;
+      if (head === undefined || head.timestamp >= earliest) continue;
+      chosen = queue;
+      earliest = head.timestamp;
+    }
+    return chosen;
+  }
+
+  /** @returns false where the record must wait */
+  #take(queue: PartitionQueue): boolean {
+    const record = queue.head;
+    if (record === undefined) return false;
+    const { source, offsets } = queue;
+    const context = this.#context;
+    context.topic = offsets.topic;
+    context.partition = offsets.partition;
+    context.offset = record.offset;
+    context.timestamp = record.timestamp;
+    context.headers = record.headers;
+    context.record = record;
+    context.hold = undefined;
+    try {
+      if ((source.prepareKey ?? source.prepareValue) !== undefined && this.#mustPrepare(queue)) return false;
+      if (record.timestamp < 0) throw negativeTimestamp(source.node.name, record.timestamp);
+      source.process(record.key, record.value);
+      if (context.timestamp > this.#streamTime) this.#streamTime = context.timestamp;
+    } catch (error) {
+      this.failed(context, error);
+      // Not processed, so not to be committed.
+      if (this.#failure !== undefined) return false;
+    }
+    queue.advance(record);
+    return true;
+  }
+
+  /** Asks the serdes whether they need to fetch something before this record. @returns true where it must wait */
+  #mustPrepare(queue: PartitionQueue): boolean {
+    const failure = queue.prepareFailure;
+    if (failure !== undefined) {
+      queue.prepareFailure = undefined;
+      throw new OperatorFailure(failure.stage, queue.source.node.name, failure.error);
+    }
+    const waits = prepareHead(queue);
+    if (waits === undefined) return false;
+    queue.preparing = true;
+    this.#waitForPrepare(queue, waits, FIRST_PREPARE_RETRY_MS);
+    return true;
+  }
+
+  #waitForPrepare(queue: PartitionQueue, { stage, promise }: Preparation, retryMs: number): void {
+    const goOn = (): void => {
+      queue.preparing = false;
+      if (!this.#work.closed) this.#options.onWake();
+    };
+    promise.then(goOn, (error: unknown) => {
+      if (typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true) {
+        setTimeout(() => {
+          const again = this.#work.closed ? undefined : prepareHead(queue);
+          if (again === undefined) goOn();
+          else this.#waitForPrepare(queue, again, Math.min(retryMs * 2, LAST_PREPARE_RETRY_MS));
+        }, retryMs);
+      } else {
+        queue.prepareFailure = { stage, error };
+        goOn();
+      }
+    });
+  }
+
+  /** A record failed: the handler decides. */
+  failed(source: FailedSource, thrown: unknown): void {
+    const failure = thrown instanceof OperatorFailure ? thrown : undefined;
+    const error = toError(failure === undefined ? thrown : failure.cause);
+    const { topic, partition, record } = source;
+    const stage = failure?.stage ?? 'TRANSFORMATION';
+    const node = failure?.node ?? `sub-topology ${this.subTopology.id}`;
+    const report = { stage, node, taskId: this.id, topic, partition, record, error };
+    const where = `${stage} at ${node}, record ${topic}-${partition}@${record.offset}`;
+    try {
+      switch (this.#options.onFailure(report)) {
+        case 'dead-letter': {
+          const letters = this.#options.deadLetterTopic(topic);
+          sendDeadLetter(this.#options.collector, letters, this.#options.applicationId, report);
+          this.counters.deadLettered += 1;
+          return;
+        }
+        case 'skip':
+          this.counters.skipped += 1;
+          return;
+        case 'fail':
+          this.broken(new StreamsError('RECORD_FAILED', `${where}: ${error.message}`, { cause: error }));
+      }
+    } catch (handlerError) {
+      // The handler threw, or the dead letter is itself too large.
+      const { message } = toError(handlerError);
+      this.broken(
+        new StreamsError('RECORD_FAILED', `${where}: not handled: ${message}`, { cause: handlerError }),
+      );
+    }
+  }
+
+  broken(error: Error): void {
+    this.#failure ??= error;
+    this.#options.onWake();
+  }
+
+  /** Keeps the offset of the record in the context from being committed. */
+  hold(): Hold {
+    const context = this.#context;
+    if (context.hold === undefined) {
+      const { topic, offset } = context;
+      context.hold = this.#queues.find(({ offsets }) => offsets.topic === topic)?.offsets.hold(offset);
+    }
+    const { hold } = context;
+    if (hold === undefined)
+      throw new StreamsError('ILLEGAL_STATE', `task ${this.id} does not read ${context.topic}`);
+    hold.pending += 1;
+    return hold;
+  }
+
+  resume(context: RecordContext, work: () => void): void {
+    this.#context.copyFrom(context);
+    try {
+      work();
+    } catch (error) {
+      this.failed(context, error);
+    }
+  }
+
+  wake(): void {
+    this.#options.onWake();
+  }
+
+  #environment(): OperatorEnvironment {
+    const { applicationId, collector, partition } = this.#options;
+    return {
+      context: this.#context,
+      collector,
+      counters: this.counters,
+      pending: this.#work,
+      partition,
+      topic: (ref) => topicName(applicationId, ref),
+      changelog: (name) => `${applicationId}-${name}-changelog`,
+      store: (name) => {
+        const store = this.stores.get(name);
+        if (store === undefined)
+          throw new StreamsError('ILLEGAL_STATE', `task ${this.id} has no store ${name}`);
+        return store;
+      },
+    };
+  }
+
+  #createStore(spec: StoreSpec): StateStore {
+    const { applicationId, collector, partition } = this.#options;
+    const topic = changelogTopic(applicationId, spec);
+    const options = {
+      name: spec.name,
+      value: spec.value,
+      changelogTopic: topic,
+      changelog: {
+        write: (key: Buffer, value: Buffer | null, timestamp: number) =>
+          collector.send(topic, key, value, [], timestamp, partition),
+      },
+    };
+    return spec.type === 'window'
+      ? new InMemoryWindowStore({ ...options, retentionMs: spec.retentionMs ?? Number.MAX_SAFE_INTEGER })
+      : new InMemoryKeyValueStore(options);
+  }
+}
+
+/** The task's asynchronous side. */
+class Work implements PendingWork {
+  closed = false;
+  outstanding = 0;
+  readonly #task: Task;
+  #full = 0;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
+
+  get blocked(): boolean {
+    return this.#full > 0;
+  }
+
+  hold(): Hold {
+    this.outstanding += 1;
+    return this.#task.hold();
+  }
+
+  release(hold: Hold): void {
+    this.outstanding -= 1;
+    hold.pending -= 1;
+    if (this.outstanding === 0 && !this.closed) this.#task.wake();
+  }
+
+  full(): void {
+    this.#full += 1;
+  }
+
+  free(): void {
+    this.#full -= 1;
+    if (this.#full === 0 && !this.closed) this.#task.wake();
+  }
+
+  resume(context: RecordContext, work: () => void): void {
+    if (!this.closed) this.#task.resume(context, work);
+  }
+
+  failed(source: FailedSource, failure: OperatorFailure): void {
+    if (!this.closed) this.#task.failed(source, failure);
+  }
+
+  broken(error: Error): void {
+    if (!this.closed) this.#task.broken(error);
+  }
+}
+
+interface Preparation {
+  readonly stage: 'KEY_CONVERTER' | 'VALUE_CONVERTER';
+  readonly promise: Promise<void>;
+}
+
+/** Key first: where both must wait, the value is asked when the key is ready. */
+function prepareHead(queue: PartitionQueue): Preparation | undefined {
+  const record = queue.head;
+  const { prepareKey, prepareValue } = queue.source;
+  const { topic } = queue.offsets;
+  if (record === undefined) return undefined;
+  const key = record.key === null ? undefined : prepareKey?.prepare?.(topic, record.key);
+  if (key !== undefined) return { stage: 'KEY_CONVERTER', promise: key };
+  const value = record.value === null ? undefined : prepareValue?.prepare?.(topic, record.value);
+  return value === undefined ? undefined : { stage: 'VALUE_CONVERTER', promise: value };
+}
+
+function negativeTimestamp(node: string, timestamp: number): OperatorFailure {
+  const cause = new RangeError(
+    `the record's timestamp is ${timestamp}: give its source a timestampExtractor`,
+  );
+  return new OperatorFailure('TRANSFORMATION', node, cause);
+}

@@ -1,0 +1,28 @@
+import { Windowed } from '../record.js';
+import type { Serde } from '../serde.js';
+import { readLong, SerdeError, writeLong } from './serdes.js';
+
+/**
+ * The key of a windowed table in a topic, as Java's `TimeWindowedSerializer` writes it:
+ *
+ *     key bytes | start, 8 bytes big-endian, milliseconds
+ *
+ * The end is not written: `sizeMs` gives it back.
+ */
+export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
+  return {
+    serialize: (topic, value, headers) => {
+      const key = inner.serialize(topic, value.key, headers);
+      const data = Buffer.allocUnsafe(key.length + 8);
+      key.copy(data, 0);
+      writeLong(data, value.start, key.length);
+      return data;
+    },
+    deserialize: (topic, data, headers) => {
+      const at = data.length - 8;
+      if (at < 0) throw new SerdeError(`a windowed key takes at least 8 bytes, these are ${data.length}`);
+      const start = readLong(data, at);
+      return new Windowed(inner.deserialize(topic, data.subarray(0, at), headers), start, start + sizeMs);
+    },
+  };
+}

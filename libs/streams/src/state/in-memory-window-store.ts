@@ -1,0 +1,142 @@
+import type { Serde } from '../serde.js';
+import type { InMemoryOptions } from './in-memory-key-value-store.js';
+import type { ChangelogWriter, Stored, WindowStore } from './ports.js';
+import { decodeWindowKey, encodeWindowKey } from './window-key.js';
+
+interface Entry<V> extends Stored<V> {
+  /** With start and sequence number, as the changelog has it: made once, written at each change. */
+  readonly changelogKey: Buffer;
+  value: V;
+  timestamp: number;
+}
+
+export interface InMemoryWindowOptions<V> extends InMemoryOptions<V> {
+  /** How far a window's start may lie behind stream time. Milliseconds. */
+  readonly retentionMs: number;
+}
+
+/** A hash map for each window, so that an old window goes as one. Keys as in the key-value store. */
+export class InMemoryWindowStore<V> implements WindowStore<V> {
+  readonly name: string;
+  readonly #value: Serde<V>;
+  readonly #topic: string;
+  readonly #changelog: ChangelogWriter;
+  readonly #retentionMs: number;
+  readonly #windows = new Map<number, Map<string, Entry<V>>>();
+  #streamTime = -1;
+  /** No window that starts before is kept. */
+  #earliest = 0;
+  /** The earliest window kept, so that time may go on without a look at all of them. */
+  #oldest = Number.POSITIVE_INFINITY;
+  #size = 0;
+
+  constructor(options: InMemoryWindowOptions<V>) {
+    this.name = options.name;
+    this.#value = options.value;
+    this.#topic = options.changelogTopic;
+    this.#changelog = options.changelog;
+    this.#retentionMs = options.retentionMs;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get streamTime(): number {
+    return this.#streamTime;
+  }
+
+  get(key: Buffer, start: number): Stored<V> | undefined {
+    return this.#windows.get(start)?.get(key.toString('latin1'));
+  }
+
+  put(key: Buffer, start: number, value: V, timestamp: number): void {
+    this.#advance(timestamp);
+    if (start < this.#earliest) return;
+    const data = this.#value.serialize(this.#topic, value, []);
+    const entry = this.#windows.get(start)?.get(key.toString('latin1'));
+    const changelogKey = entry?.changelogKey ?? encodeWindowKey(key, start);
+    // First, because it may refuse: what is not in the changelog must not be in the store.
+    this.#changelog.write(changelogKey, data, timestamp);
+    if (entry === undefined) {
+      this.#insert(key, changelogKey, start, value, timestamp);
+    } else {
+      entry.value = value;
+      entry.timestamp = timestamp;
+    }
+  }
+
+  restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
+    const { key, start } = decodeWindowKey(changelogKey);
+    this.#advance(timestamp);
+    if (start < this.#earliest) return;
+    if (data === null) {
+      if (this.#windows.get(start)?.delete(key.toString('latin1')) === true) this.#size -= 1;
+      return;
+    }
+    // Its own copy: a slice of a fetched batch would keep the whole batch in memory.
+    this.#insert(
+      key,
+      Buffer.from(changelogKey),
+      start,
+      this.#value.deserialize(this.#topic, data, []),
+      timestamp,
+    );
+  }
+
+  *fetch(key: Buffer, from: number, to: number): Iterable<readonly [start: number, stored: Stored<V>]> {
+    const id = key.toString('latin1');
+    for (const start of this.#starts()) {
+      const entry = start < from || start > to ? undefined : this.#windows.get(start)?.get(id);
+      if (entry !== undefined) yield [start, entry];
+    }
+  }
+
+  *all(): Iterable<readonly [key: Buffer, start: number, stored: Stored<V>]> {
+    for (const start of this.#starts()) {
+      const window = this.#windows.get(start) ?? new Map<string, Entry<V>>();
+      for (const id of [...window.keys()].sort()) {
+        const entry = window.get(id);
+        if (entry !== undefined) yield [decodeWindowKey(entry.changelogKey).key, start, entry];
+      }
+    }
+  }
+
+  #starts(): number[] {
+    return [...this.#windows.keys()].sort((a, b) => a - b);
+  }
+
+  #insert(key: Buffer, changelogKey: Buffer, start: number, value: V, timestamp: number): void {
+    let window = this.#windows.get(start);
+    if (window === undefined) {
+      window = new Map();
+      this.#windows.set(start, window);
+      if (start < this.#oldest) this.#oldest = start;
+    }
+    const before = window.size;
+    window.set(key.toString('latin1'), { changelogKey, value, timestamp });
+    this.#size += window.size - before;
+  }
+
+  #advance(timestamp: number): void {
+    if (timestamp <= this.#streamTime) return;
+    this.#streamTime = timestamp;
+    // As in Kafka Streams a window is kept while its start is less than the retention behind stream time.
+    const earliest = Math.max(0, timestamp - this.#retentionMs + 1);
+    if (earliest <= this.#earliest) return;
+    this.#earliest = earliest;
+    if (this.#oldest < earliest) this.#dropBefore(earliest);
+  }
+
+  #dropBefore(earliest: number): void {
+    this.#oldest = Number.POSITIVE_INFINITY;
+    for (const [start, window] of this.#windows) {
+      if (start < earliest) {
+        this.#size -= window.size;
+        this.#windows.delete(start);
+      } else if (start < this.#oldest) {
+        this.#oldest = start;
+      }
+    }
+  }
+}

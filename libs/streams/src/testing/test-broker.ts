@@ -1,0 +1,52 @@
+import type { ConsumedRecord, PartitionOffset, RecordBatch } from '@mesh/kafka';
+
+interface TestTopic {
+  readonly records: ConsumedRecord[];
+  /** The next offset to hand to the task. */
+  position: number;
+  committed: number;
+}
+
+/** Topics of one partition, in memory. */
+export class TestBroker {
+  readonly #topics = new Map<string, TestTopic>();
+
+  append(topic: string, record: Omit<ConsumedRecord, 'offset'>): void {
+    const { records } = this.#topic(topic);
+    records.push({ ...record, offset: records.length });
+  }
+
+  read(topic: string, from: number): readonly ConsumedRecord[] {
+    return this.#topic(topic).records.slice(from);
+  }
+
+  fetch(topic: string): RecordBatch | undefined {
+    const state = this.#topic(topic);
+    const records = state.records.slice(state.position);
+    if (records.length === 0) return undefined;
+    state.position = state.records.length;
+    return { topic, partition: 0, records, nextOffset: state.position, highWatermark: state.position };
+  }
+
+  commit(offsets: readonly PartitionOffset[]): void {
+    for (const { topic, offset } of offsets) this.#topic(topic).committed = offset;
+  }
+
+  committedOffset(topic: string): number {
+    return this.#topic(topic).committed;
+  }
+
+  /** Hands out again what was not committed. */
+  rewind(): void {
+    for (const topic of this.#topics.values()) topic.position = Math.max(0, topic.committed);
+  }
+
+  #topic(name: string): TestTopic {
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      topic = { records: [], position: 0, committed: -1 };
+      this.#topics.set(name, topic);
+    }
+    return topic;
+  }
+}

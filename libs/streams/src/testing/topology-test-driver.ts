@@ -1,0 +1,219 @@
+import type { ConsumedRecord, Header } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import { deadLetterTopic } from '../runtime/dead-letters.js';
+import type { FailureHandler } from '../runtime/failures.js';
+import { Task } from '../runtime/task.js';
+import type { Deserializer, Serializer } from '../serde.js';
+import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/ports.js';
+import { changelogTopic, topicName, type Topology } from '../topology/topology.js';
+import { TestBroker } from './test-broker.js';
+
+export interface TopologyTestDriverOptions {
+  readonly applicationId?: string;
+  /** The wall clock at the beginning: the time of records piped in without one. Milliseconds, default 0. */
+  readonly startTimeMs?: number;
+  /** What becomes of records that fail; default: the dead letters. */
+  readonly onFailure?: FailureHandler;
+}
+
+export interface TestRecord<K, V> {
+  readonly key: K | null;
+  readonly value: V | null;
+  readonly timestamp: number;
+  readonly headers: readonly Header[];
+}
+
+export interface PipeOptions {
+  /** Milliseconds since the epoch; default: the driver's wall clock. */
+  readonly timestamp?: number;
+  readonly headers?: readonly Header[];
+}
+
+/**
+ * Runs a topology in this process: the tasks that production runs, one for each sub-topology, over a broker in memory
+ * with one partition a topic. Each record is processed to its end, through repartition topics too, and committed,
+ * before `pipeInput` returns; only what an operator does asynchronously needs {@link settle}.
+ */
+export class TopologyTestDriver {
+  readonly #topology: Topology;
+  readonly #applicationId: string;
+  readonly #onFailure: FailureHandler;
+  readonly #broker = new TestBroker();
+  readonly #wakeUps: (() => void)[] = [];
+  #now: number;
+  #tasks: readonly Task[];
+
+  constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
+    this.#topology = topology;
+    this.#applicationId = options.applicationId ?? 'test-driver';
+    this.#onFailure = options.onFailure ?? (() => 'dead-letter');
+    this.#now = options.startTimeMs ?? 0;
+    this.#tasks = this.#createTasks();
+  }
+
+  createInputTopic<K, V>(
+    topic: string,
+    serdes: { readonly key: Serializer<K>; readonly value: Serializer<V> },
+  ): TestInputTopic<K, V> {
+    if (!this.#tasks.some((task) => task.sources.some((source) => source.topic === topic))) {
+      throw new StreamsError('ILLEGAL_STATE', `the topology does not read ${topic}`);
+    }
+    return {
+      pipeInput: (key, value, { timestamp = this.#now, headers = [] } = {}) => {
+        this.#broker.append(topic, {
+          key: key === null ? null : serdes.key.serialize(topic, key, headers),
+          value: value === null ? null : serdes.value.serialize(topic, value, headers),
+          headers,
+          timestamp,
+        });
+        this.#run();
+      },
+    };
+  }
+
+  createOutputTopic<K, V>(
+    topic: string,
+    serdes: { readonly key: Deserializer<K>; readonly value: Deserializer<V> },
+  ): TestOutputTopic<K, V> {
+    let next = 0;
+    const decode = ({ key, value, headers, timestamp }: ConsumedRecord): TestRecord<K, V> => ({
+      key: key === null ? null : serdes.key.deserialize(topic, key, headers),
+      value: value === null ? null : serdes.value.deserialize(topic, value, headers),
+      headers,
+      timestamp,
+    });
+    const readRecords = (): TestRecord<K, V>[] => {
+      const records = this.#broker.read(topic, next);
+      next += records.length;
+      return records.map(decode);
+    };
+    return {
+      readRecords,
+      readRecord: () => {
+        const [record] = this.#broker.read(topic, next);
+        if (record === undefined) return undefined;
+        next += 1;
+        return decode(record);
+      },
+    };
+  }
+
+  /** The records of any topic as bytes: dead letters, changelogs, repartition topics. */
+  rawRecords(topic: string): readonly ConsumedRecord[] {
+    return this.#broker.read(topic, 0);
+  }
+
+  /** The offset of a source topic that a restart would go on from; −1 before the first commit. */
+  committedOffset(topic: string): number {
+    return this.#broker.committedOffset(topic);
+  }
+
+  keyValueStore<V = unknown>(name: string): ReadOnlyKeyValueStore<V> {
+    const store: unknown = this.#store(name, 'key-value');
+    return store as ReadOnlyKeyValueStore<V>;
+  }
+
+  windowStore<V = unknown>(name: string): ReadOnlyWindowStore<V> {
+    const store: unknown = this.#store(name, 'window');
+    return store as ReadOnlyWindowStore<V>;
+  }
+
+  /** The sum over all tasks of records dropped: late, or without a key where one is needed. */
+  get droppedRecords(): number {
+    return this.#tasks.reduce((sum, task) => sum + task.counters.dropped, 0);
+  }
+
+  advanceWallClockTime(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Waits until nothing is under way any more: asynchronous calls, writes of sinks, `prepare` of serdes. */
+  async settle(): Promise<void> {
+    while (this.#tasks.some((task) => task.waiting)) {
+      await new Promise<void>((resolve) => this.#wakeUps.push(resolve));
+      this.#run();
+    }
+  }
+
+  /** Ends the tasks as a crash would, and goes on with new ones: state from changelogs, from the committed offsets. */
+  restart(): void {
+    for (const task of this.#tasks) task.close();
+    this.#broker.rewind();
+    this.#tasks = this.#createTasks();
+    for (const sub of this.#topology.subTopologies) {
+      for (const spec of sub.stores) {
+        const store = this.#tasks[sub.id]?.stores.get(spec.name);
+        for (const { key, value, timestamp } of this.rawRecords(changelogTopic(this.#applicationId, spec))) {
+          if (key !== null) store?.restore(key, value, timestamp);
+        }
+      }
+    }
+    this.#run();
+  }
+
+  close(): void {
+    for (const task of this.#tasks) task.close();
+  }
+
+  #createTasks(): readonly Task[] {
+    return this.#topology.subTopologies.map(
+      (subTopology) =>
+        new Task({
+          applicationId: this.#applicationId,
+          subTopology,
+          partition: 0,
+          sources: subTopology.sourceTopics.map((ref) => ({
+            topic: topicName(this.#applicationId, ref),
+            partition: 0,
+          })),
+          collector: {
+            send: (topic, key, value, headers, timestamp) =>
+              this.#broker.append(topic, { key, value, headers, timestamp }),
+          },
+          onFailure: this.#onFailure,
+          deadLetterTopic,
+          onWake: () => {
+            for (const wake of this.#wakeUps.splice(0)) wake();
+          },
+        }),
+    );
+  }
+
+  #run(): void {
+    for (let progress = true; progress;) {
+      progress = false;
+      for (const task of this.#tasks) {
+        for (const { topic } of task.sources) {
+          const batch = this.#broker.fetch(topic);
+          if (batch !== undefined) task.enqueue(batch);
+        }
+        if (task.process(Number.POSITIVE_INFINITY) > 0) progress = true;
+        if (task.failure !== undefined) throw task.failure;
+        const offsets = task.committable();
+        this.#broker.commit(offsets);
+        task.committed(offsets);
+      }
+    }
+  }
+
+  #store(name: string, type: 'key-value' | 'window'): StateStore {
+    for (const [index, sub] of this.#topology.subTopologies.entries()) {
+      const store = sub.stores.find((spec) => spec.name === name && spec.type === type);
+      const found = store && this.#tasks[index]?.stores.get(name);
+      if (found !== undefined) return found;
+    }
+    throw new StreamsError('ILLEGAL_STATE', `the topology keeps no ${type} store ${name}`);
+  }
+}
+
+export interface TestInputTopic<K, V> {
+  /** @throws StreamsError `RECORD_FAILED` where the record fails and the handler says `fail` */
+  pipeInput(key: K | null, value: V | null, options?: PipeOptions): void;
+}
+
+export interface TestOutputTopic<K, V> {
+  /** The next record not read yet. */
+  readRecord(): TestRecord<K, V> | undefined;
+  /** All records not read yet. */
+  readRecords(): TestRecord<K, V>[];
+}

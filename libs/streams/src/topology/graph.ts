@@ -1,0 +1,88 @@
+import { StreamsError } from '../errors.js';
+import type { Node, StoreSpec, TopicRef } from './nodes.js';
+
+/** Topic and store names become parts of topic names: the characters that Kafka allows. */
+const NAME = /^[A-Za-z0-9._-]{1,200}$/;
+
+/** The graph while it is drawn: hands out names, refuses the second use of one. */
+export class Graph {
+  readonly #nodes: Node[] = [];
+  readonly #names = new Set<string>();
+  readonly #stores = new Map<string, StoreSpec>();
+  readonly #repartitions = new Map<string, TopicRef>();
+  readonly #sources = new Set<string>();
+  #index = 0;
+
+  /**
+   * The user's name, or Kafka Streams' `KSTREAM-FILTER-0000000003`. As there, the index counts on either way, so that
+   * naming one operator does not rename the others.
+   */
+  nodeName(prefix: string, given: string | undefined): string {
+    const index = this.#index;
+    this.#index += 1;
+    if (given === undefined) return `${prefix}-${String(index).padStart(10, '0')}`;
+    checkName('operator', given);
+    return given;
+  }
+
+  add<N extends Node>(node: N): N {
+    if (this.#names.has(node.name)) {
+      throw new StreamsError(
+        'INVALID_TOPOLOGY',
+        `two operators are named ${node.name}: give one another name`,
+      );
+    }
+    if (node.kind === 'source') {
+      for (const topic of node.topics) {
+        if (this.#sources.has(topic.name)) {
+          throw new StreamsError(
+            'INVALID_TOPOLOGY',
+            `topic ${topic.name} is read twice: keep the KStream of the first read and use it again`,
+          );
+        }
+        this.#sources.add(topic.name);
+      }
+    }
+    this.#names.add(node.name);
+    this.#nodes.push(node);
+    return node;
+  }
+
+  addStore(spec: StoreSpec): StoreSpec {
+    checkName('store', spec.name);
+    if (this.#stores.has(spec.name)) {
+      throw new StreamsError(
+        'INVALID_TOPOLOGY',
+        `two operators keep a store ${spec.name}: give one another name`,
+      );
+    }
+    this.#stores.set(spec.name, spec);
+    return spec;
+  }
+
+  addRepartition(name: string): TopicRef {
+    checkName('repartition', name);
+    if (this.#repartitions.has(name)) {
+      throw new StreamsError(
+        'INVALID_TOPOLOGY',
+        `two operators repartition under the name ${name}: change one`,
+      );
+    }
+    const topic = { name: `${name}-repartition`, internal: true };
+    this.#repartitions.set(name, topic);
+    return topic;
+  }
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+}
+
+function checkName(what: string, name: string): void {
+  if (!NAME.test(name)) {
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `${what} name ${JSON.stringify(name)}: use 1 to 200 letters, digits, dots, underscores and hyphens`,
+    );
+  }
+}

@@ -1,0 +1,180 @@
+import type { RecordMetadata } from '../record.js';
+import type { Deserializer, Serde, Serializer } from '../serde.js';
+import type { Sink } from '../sink.js';
+import type { TimeWindows } from './windows.js';
+
+/**
+ * The graph that the DSL draws: plain data, one object an operator, types erased. What each kind does is written in
+ * `runtime/operators`; nothing here runs.
+ *
+ * A function says with `reads` which of its arguments it looks at, so that keys and values nobody looks at stay bytes.
+ */
+export type Node =
+  | SourceNode
+  | TopicNode
+  | FilterNode
+  | MapNode
+  | FlatMapNode
+  | PeekNode
+  | BranchNode
+  | PassNode
+  | MapAsyncNode
+  | FeedNode
+  | AggregateNode
+  | WindowAggregateNode
+  | ToStreamNode;
+
+export interface Reads {
+  readonly key: boolean;
+  readonly value: boolean;
+}
+
+interface Operator {
+  readonly name: string;
+  readonly parents: readonly Node[];
+}
+
+/** A user's topic by its name, or one of ours, whose full name begins with the application id. */
+export interface TopicRef {
+  readonly name: string;
+  readonly internal: boolean;
+}
+
+export interface SourceNode extends Operator {
+  readonly kind: 'source';
+  readonly topics: readonly TopicRef[];
+  readonly key: Deserializer<unknown>;
+  readonly value: Deserializer<unknown>;
+  readonly timestamp: { readonly extract: TimestampFunction; readonly reads: Reads } | undefined;
+}
+
+export type TimestampFunction = (value: unknown, key: unknown, record: RecordMetadata) => number;
+
+/** The end of a sub-topology in a Kafka topic. */
+export interface TopicNode extends Operator {
+  readonly kind: 'topic';
+  readonly topic: TopicRef;
+  readonly key: Serializer<unknown>;
+  readonly value: Serializer<unknown>;
+}
+
+export interface FilterNode extends Operator {
+  readonly kind: 'filter';
+  readonly reads: Reads;
+  readonly predicate: (key: unknown, value: unknown, record: RecordMetadata) => boolean;
+  /** What the predicate must answer for the record to go on. */
+  readonly keep: boolean;
+}
+
+/** `selectKey` changes the key alone, `mapValues` the value alone, `map` both. */
+export interface MapNode extends Operator {
+  readonly kind: 'map';
+  readonly reads: Reads;
+  readonly map:
+    | {
+        readonly changes: 'key';
+        readonly fn: (key: unknown, value: unknown, record: RecordMetadata) => unknown;
+      }
+    | {
+        readonly changes: 'value';
+        readonly fn: (value: unknown, key: unknown, record: RecordMetadata) => unknown;
+      }
+    | {
+        readonly changes: 'both';
+        readonly fn: (key: unknown, value: unknown, record: RecordMetadata) => Pair;
+      };
+}
+
+export type Pair = readonly [key: unknown, value: unknown];
+
+export interface FlatMapNode extends Operator {
+  readonly kind: 'flatMap';
+  readonly reads: Reads;
+  readonly map:
+    | {
+        readonly changes: 'value';
+        readonly fn: (value: unknown, key: unknown, record: RecordMetadata) => Iterable<unknown>;
+      }
+    | {
+        readonly changes: 'both';
+        readonly fn: (key: unknown, value: unknown, record: RecordMetadata) => Iterable<Pair>;
+      };
+}
+
+export interface PeekNode extends Operator {
+  readonly kind: 'peek';
+  readonly reads: Reads;
+  readonly action: (key: unknown, value: unknown, record: RecordMetadata) => void;
+}
+
+/** Hands each record to the first child whose predicate holds; children are {@link PassNode}s in the same order. */
+export interface BranchNode extends Operator {
+  readonly kind: 'branch';
+  readonly reads: Reads;
+  readonly predicates: readonly ((key: unknown, value: unknown, record: RecordMetadata) => boolean)[];
+}
+
+/** Changes nothing: where streams are merged, and where a branch begins. */
+export interface PassNode extends Operator {
+  readonly kind: 'pass';
+  readonly role: 'merge' | 'branch';
+}
+
+export interface MapAsyncNode extends Operator {
+  readonly kind: 'mapAsync';
+  readonly reads: Reads;
+  readonly map:
+    | {
+        readonly changes: 'value';
+        readonly fn: (value: unknown, key: unknown, record: RecordMetadata) => Promise<unknown>;
+      }
+    | {
+        readonly changes: 'both';
+        readonly fn: (key: unknown, value: unknown, record: RecordMetadata) => Promise<Pair>;
+      };
+  /** Calls under way at once, for each task. */
+  readonly concurrency: number;
+}
+
+/** The end of a sub-topology in an external system. */
+export interface FeedNode extends Operator {
+  readonly kind: 'feed';
+  readonly sink: Sink<unknown, unknown>;
+  /** Writes under way for each task, beyond which its partitions are paused. */
+  readonly maxOutstanding: number;
+}
+
+export interface StoreSpec {
+  readonly name: string;
+  readonly type: 'key-value' | 'window';
+  readonly key: Serde<unknown>;
+  readonly value: Serde<unknown>;
+  /** Windows older than this are dropped from the store. Milliseconds; for window stores only. */
+  readonly retentionMs: number | undefined;
+}
+
+export interface Aggregation {
+  readonly reads: Reads;
+  readonly initial: () => unknown;
+  readonly add: (key: unknown, value: unknown, aggregate: unknown) => unknown;
+  /** Records without a value count as none, as in Kafka Streams' unwindowed aggregations. */
+  readonly skipNullValues: boolean;
+}
+
+export interface AggregateNode extends Operator {
+  readonly kind: 'aggregate';
+  readonly store: StoreSpec;
+  readonly aggregation: Aggregation;
+}
+
+export interface WindowAggregateNode extends Operator {
+  readonly kind: 'windowAggregate';
+  readonly store: StoreSpec;
+  readonly aggregation: Aggregation;
+  readonly windows: TimeWindows;
+}
+
+/** Turns a table's changes into records. */
+export interface ToStreamNode extends Operator {
+  readonly kind: 'toStream';
+}

@@ -1,0 +1,82 @@
+import { StreamsError } from '../errors.js';
+import { describe } from './describe.js';
+import type { Node, SourceNode, StoreSpec, TopicNode, TopicRef } from './nodes.js';
+
+/** What runs as one: operators connected without a topic between them. Its tasks are one for each partition. */
+export interface SubTopology {
+  readonly id: number;
+  /** Parents before children. */
+  readonly nodes: readonly Node[];
+  readonly sources: readonly SourceNode[];
+  readonly sourceTopics: readonly TopicRef[];
+  readonly sinks: readonly TopicNode[];
+  readonly stores: readonly StoreSpec[];
+}
+
+/** A finished graph, cut into sub-topologies. Made by `StreamsBuilder.build()`; run by `KafkaStreams`. */
+export class Topology {
+  readonly subTopologies: readonly SubTopology[];
+
+  /** @throws StreamsError `INVALID_TOPOLOGY` where there is nothing to read */
+  constructor(nodes: readonly Node[]) {
+    if (!nodes.some((node) => node.kind === 'source')) {
+      throw new StreamsError(
+        'INVALID_TOPOLOGY',
+        'the topology reads no topic: begin with builder.stream(topic)',
+      );
+    }
+    this.subTopologies = split(nodes);
+  }
+
+  /** Kafka Streams' text form. Internal topics are shown without the application id, which only running adds. */
+  describe(): string {
+    return describe(this.subTopologies);
+  }
+}
+
+/** The full name of a topic in the cluster. */
+export function topicName(applicationId: string, topic: TopicRef): string {
+  return topic.internal ? `${applicationId}-${topic.name}` : topic.name;
+}
+
+export function changelogTopic(applicationId: string, store: StoreSpec): string {
+  return `${applicationId}-${store.name}-changelog`;
+}
+
+/** The stores that an operator keeps. */
+export function storesOf(node: Node): readonly StoreSpec[] {
+  return node.kind === 'aggregate' || node.kind === 'windowAggregate' ? [node.store] : [];
+}
+
+function split(nodes: readonly Node[]): SubTopology[] {
+  const group = new Map<Node, Node>();
+  const find = (node: Node): Node => {
+    let root = node;
+    for (let up = group.get(root); up !== undefined && up !== root; up = group.get(root)) root = up;
+    return root;
+  };
+  for (const node of nodes) {
+    group.set(node, node);
+    for (const parent of node.parents) group.set(find(node), find(parent));
+  }
+  const members = new Map<Node, Node[]>();
+  for (const node of nodes) {
+    const root = find(node);
+    const list = members.get(root);
+    if (list === undefined) members.set(root, [node]);
+    else list.push(node);
+  }
+  return [...members.values()].map((list, id) => subTopology(id, list));
+}
+
+function subTopology(id: number, nodes: readonly Node[]): SubTopology {
+  const sources = nodes.filter((node) => node.kind === 'source');
+  return {
+    id,
+    nodes,
+    sources,
+    sourceTopics: sources.flatMap((source) => source.topics),
+    sinks: nodes.filter((node) => node.kind === 'topic'),
+    stores: nodes.flatMap(storesOf),
+  };
+}
