@@ -1,5 +1,14 @@
+export { BatchingProducer, type BatchingProducerOptions } from './batching-producer.js';
+export { createKafkaClient, driverNames, type CreateKafkaClientOptions, type DriverName } from './client.js';
+export { murmur2, partitionFor } from './partitioner.js';
 export type { Admin, TopicDescription, TopicSpec } from './port/admin.js';
-export type { Capabilities, KafkaClient, KafkaClientOptions, KafkaLogger, KafkaSecurity } from './port/client.js';
+export type {
+  Capabilities,
+  KafkaClient,
+  KafkaClientOptions,
+  KafkaLogger,
+  KafkaSecurity,
+} from './port/client.js';
 export type {
   Consumer,
   ConsumerOptions,
@@ -8,7 +17,7 @@ export type {
   PartitionReader,
   RebalanceListener,
 } from './port/consumer.js';
-export { KafkaError, type KafkaErrorCode } from './port/errors.js';
+export { KafkaError, SendError, type KafkaErrorCode, type RecordFailure } from './port/errors.js';
 export type {
   Appended,
   Producer,
@@ -25,3 +34,4 @@ export type {
   RecordBatch,
   TopicPartition,
 } from './port/records.js';
+export { applyTopics, type ApplyTopicsOptions, type TopicDrift, type TopicsReport } from './topics.js';

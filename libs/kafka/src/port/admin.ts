@@ -18,6 +18,7 @@ export interface TopicDescription {
 export interface Admin {
   /** Creates what is missing and waits until it can be written; what exists is left as it is. @returns created names */
   createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
+  /** Deletes, and waits until they are gone; what does not exist is passed over. */
   deleteTopics(names: readonly string[]): Promise<void>;
   listTopics(): Promise<readonly string[]>;
   /** Topics that do not exist are left out of the answer. */
@@ -32,8 +33,11 @@ export interface Admin {
   groupOffsets(groupId: string): Promise<readonly PartitionOffset[]>;
   /** Only for a group without members. */
   setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void>;
+  /** Passes over a group that does not exist. */
   deleteGroup(groupId: string): Promise<void>;
   /** Deletes all records before the given offsets. */
   deleteRecordsBefore(offsets: readonly PartitionOffset[]): Promise<void>;
+  /** Brokers in the cluster at present: no topic can have more replicas. */
+  brokerCount(): Promise<number>;
   close(): Promise<void>;
 }

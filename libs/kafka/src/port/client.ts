@@ -1,6 +1,11 @@
 import type { Admin } from './admin.js';
 import type { Consumer, ConsumerOptions, PartitionReader } from './consumer.js';
-import type { Producer, ProducerOptions, TransactionalProducer, TransactionalProducerOptions } from './producer.js';
+import type {
+  Producer,
+  ProducerOptions,
+  TransactionalProducer,
+  TransactionalProducerOptions,
+} from './producer.js';
 import type { PartitionOffset } from './records.js';
 
 /** What a driver can do. Asking for what it cannot is a `UNSUPPORTED` {@link KafkaError} when the thing is made. */

@@ -37,3 +37,26 @@ export class KafkaError extends Error {
     this.retriable = options.retriable ?? (code === 'UNAVAILABLE' || code === 'NOT_ENOUGH_REPLICAS');
   }
 }
+
+/** A record of a send that was not acknowledged, by its place in what was sent. */
+export interface RecordFailure {
+  readonly batch: number;
+  readonly record: number;
+  readonly error: KafkaError;
+}
+
+/**
+ * A send that was not acknowledged as a whole; `code` and message are those of the first failure. Records that
+ * {@link failures} does not list were appended. With `TOO_LARGE` and other faults of a record of its own, those around
+ * it went through.
+ */
+export class SendError extends KafkaError {
+  readonly failures: readonly RecordFailure[];
+
+  constructor(failures: readonly [RecordFailure, ...RecordFailure[]]) {
+    const [{ error }] = failures;
+    const others = failures.length > 1 ? ` (and ${failures.length - 1} more records)` : '';
+    super(error.code, `${error.message}${others}`, { cause: error, retriable: error.retriable });
+    this.failures = failures;
+  }
+}

@@ -7,7 +7,7 @@ export interface TopicRecords {
   readonly records: readonly ProducerRecord[];
 }
 
-/** Where the records for one partition went. */
+/** Where records for one partition went: those of a call may take several, in order. Offsets in one have no gaps. */
 export interface Appended extends TopicPartition {
   /** Of the first record. `-1` where the broker does not tell. */
   readonly baseOffset: number;
@@ -25,7 +25,10 @@ export interface ProducerOptions {
  * the order of the calls, whether awaited or not.
  */
 export interface Producer {
-  /** Settles when all records are acknowledged by the in-sync replicas; rejects when any was not. */
+  /**
+   * Settles when all records are acknowledged by the in-sync replicas.
+   * @throws SendError where any was not, with the list of those
+   */
   send(batches: readonly TopicRecords[]): Promise<readonly Appended[]>;
   close(): Promise<void>;
 }

@@ -1,0 +1,292 @@
+import { KafkaError } from '../../port/errors.js';
+import type { PartitionOffset, RecordBatch, TopicPartition } from '../../port/records.js';
+import { ErrorCode } from '../../wire/error-codes.js';
+import { fetchRequest, type FetchedPartition, type FetchOptions } from '../../wire/fetch.js';
+import { offsetAfter } from '../../wire/record-batch-reader.js';
+import type { Cluster } from './cluster.js';
+import { BrokerAnswerError, isConnectionFault, toKafkaError } from './errors.js';
+import { FetchState } from './fetch-state.js';
+import { partitionKey } from './producer-session.js';
+
+export interface FetcherOptions {
+  readonly readCommitted: boolean;
+  readonly maxBufferedBytes?: number | undefined;
+  readonly minFetchBytes?: number | undefined;
+  readonly maxFetchWaitMs?: number | undefined;
+  /** Something is at hand, or an error is to be thrown. */
+  readonly wake: () => void;
+  /** A position is not in the log; without an answer the error goes to the caller of `take`. */
+  readonly onOutOfRange?: (partition: TopicPartition, offset: number) => Promise<number>;
+}
+
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+const PARTITION_BYTES = 1024 * 1024;
+const RETRY_DELAY_MS = 100;
+/** The wait of a fetch that leaves out partitions whose buffer is full: they must be asked for again soon. */
+const SHORT_WAIT_MS = 10;
+
+/**
+ * Keeps some batches of each partition at hand: one long-polling fetch per broker at a time, for the partitions that
+ * have room. Where all have enough nothing is asked, until something is taken.
+ */
+export class Fetcher {
+  private readonly cluster: Cluster;
+  private readonly options: FetcherOptions;
+  private readonly maxBufferedBytes: number;
+  private readonly maxFetchWaitMs: number;
+  private readonly partitions = new Map<string, FetchState>();
+  /** Brokers with a fetch under way. */
+  private readonly busy = new Set<number>();
+  private readonly errors: KafkaError[] = [];
+  private served = 0;
+  private turn = 0;
+  private stopped = true;
+  private planning = false;
+  private planAgain = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(cluster: Cluster, options: FetcherOptions) {
+    this.cluster = cluster;
+    this.options = options;
+    this.maxBufferedBytes = options.maxBufferedBytes ?? MAX_BUFFERED_BYTES;
+    this.maxFetchWaitMs = options.maxFetchWaitMs ?? 100;
+  }
+
+  /** Replaces what is fetched. Without an offset a partition waits until {@link place} or {@link seek} gives it one. */
+  assign(partitions: readonly (TopicPartition & { readonly offset?: number })[]): void {
+    this.clear();
+    for (const partition of partitions) {
+      this.partitions.set(partitionKey(partition), new FetchState(partition, partition.offset));
+    }
+    this.stopped = false;
+    this.pump();
+  }
+
+  /** Partitions without a position. */
+  unplaced(): FetchState[] {
+    return [...this.partitions.values()].filter((state) => state.fetchOffset === undefined);
+  }
+
+  /** Gives positions to partitions that still have none. */
+  place(positions: readonly PartitionOffset[]): void {
+    for (const position of positions) {
+      const state = this.partitions.get(partitionKey(position));
+      if (state !== undefined && state.fetchOffset === undefined) state.seek(position.offset);
+    }
+    this.pump();
+  }
+
+  clear(): void {
+    this.stopped = true;
+    this.partitions.clear();
+    this.errors.length = 0;
+    clearTimeout(this.timer);
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.state(partition).paused = true;
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.state(partition).paused = false;
+    this.options.wake();
+    this.pump();
+  }
+
+  seek(position: PartitionOffset): void {
+    this.state(position).seek(position.offset);
+    this.pump();
+  }
+
+  /**
+   * At most one batch a partition; partitions take turns in coming first.
+   * @throws KafkaError of the background work, once each; and where a batch cannot be read, every time
+   */
+  take(): RecordBatch[] {
+    const error = this.errors.shift();
+    if (error !== undefined) throw error;
+    const batches: RecordBatch[] = [];
+    const states = [...this.partitions.values()];
+    const start = states.length === 0 ? 0 : this.turn++ % states.length;
+    for (let index = 0; index < states.length; index++) {
+      const state = states[(start + index) % states.length] as FetchState;
+      if (!state.ready) continue;
+      try {
+        const batch = state.take();
+        if (batch !== undefined) batches.push(batch);
+      } catch (cause) {
+        // What was taken before stays good; the error comes up with the next call.
+        if (batches.length > 0) break;
+        const { code, message } = toKafkaError(cause, 'reading');
+        throw new KafkaError(code, `${partitionKey(state)} from offset ${state.position}: ${message}`, {
+          cause,
+        });
+      }
+    }
+    if (batches.length > 0) this.pump();
+    return batches;
+  }
+
+  private state(partition: TopicPartition): FetchState {
+    const state = this.partitions.get(partitionKey(partition));
+    if (state === undefined) {
+      throw new KafkaError('REBALANCED', `${partitionKey(partition)} is not assigned to this member`);
+    }
+    return state;
+  }
+
+  /** Starts the fetches that there is room for. Runs once at a time. */
+  private pump(): void {
+    if (this.planning) {
+      this.planAgain = true;
+      return;
+    }
+    this.planning = true;
+    void this.plan().finally(() => {
+      this.planning = false;
+      if (this.planAgain) {
+        this.planAgain = false;
+        this.pump();
+      }
+    });
+  }
+
+  private async plan(): Promise<void> {
+    if (this.stopped || this.cluster.closed.aborted) return;
+    let room = this.maxBufferedBytes;
+    for (const state of this.partitions.values()) room -= state.bufferedBytes;
+    if (room <= 0) return;
+    const now = Date.now();
+    const nodes = new Map<number, { states: FetchState[]; heldBack: boolean }>();
+    let fault: KafkaError | undefined;
+    for (const state of this.partitions.values()) {
+      if (state.paused || state.fetchOffset === undefined) continue;
+      if (state.notBefore > now) {
+        this.pumpAfter(state.notBefore - now);
+        continue;
+      }
+      if (fault !== undefined) {
+        this.setBack(state, fault);
+        continue;
+      }
+      let leader: number;
+      try {
+        leader = await this.cluster.leader(state);
+      } catch (cause) {
+        const error = toKafkaError(cause, `finding the leader of ${partitionKey(state)}`);
+        // Where no broker answers, asking for each partition would only take longer.
+        if (isConnectionFault(error) || error.cause !== undefined) fault = error;
+        this.setBack(state, error);
+        continue;
+      }
+      let node = nodes.get(leader);
+      if (node === undefined) nodes.set(leader, (node = { states: [], heldBack: false }));
+      if (state.full) node.heldBack = true;
+      else node.states.push(state);
+    }
+    if (this.stopped) return;
+    for (const [leader, { states, heldBack }] of nodes) {
+      if (states.length === 0 || this.busy.has(leader)) continue;
+      const maxWaitMs = heldBack ? Math.min(SHORT_WAIT_MS, this.maxFetchWaitMs) : this.maxFetchWaitMs;
+      this.busy.add(leader);
+      void this.fetch(leader, states, maxWaitMs, room).finally(() => {
+        this.busy.delete(leader);
+        this.pump();
+      });
+    }
+  }
+
+  private async fetch(leader: number, states: FetchState[], maxWaitMs: number, room: number): Promise<void> {
+    states.sort((a, b) => a.served - b.served);
+    const asked = states.map((state) => ({ state, epoch: state.epoch, offset: state.fetchOffset as number }));
+    const options: FetchOptions = {
+      maxWaitMs,
+      minBytes: this.options.minFetchBytes ?? 1,
+      maxBytes: Math.max(room, 1),
+      readCommitted: this.options.readCommitted,
+    };
+    const request = fetchRequest(
+      asked.map(({ state, offset }) => ({
+        topic: state.topic,
+        partition: state.partition,
+        offset,
+        maxBytes: PARTITION_BYTES,
+      })),
+      options,
+    );
+    try {
+      const { errorCode, partitions } = await this.cluster.send(leader, request, 1);
+      if (errorCode !== ErrorCode.NONE)
+        throw new BrokerAnswerError(errorCode, `fetching from broker ${leader}`);
+      const answers = new Map(partitions.map((partition) => [partitionKey(partition), partition]));
+      for (const { state, epoch, offset } of asked) {
+        const answer = answers.get(partitionKey(state));
+        if (answer !== undefined && this.current(state, epoch))
+          await this.accept(state, epoch, offset, answer);
+      }
+    } catch (cause) {
+      if (this.cluster.closed.aborted) return;
+      const error = toKafkaError(cause, `fetching from broker ${leader}`);
+      for (const { state, epoch } of asked) if (this.current(state, epoch)) this.setBack(state, error);
+    }
+  }
+
+  private async accept(
+    state: FetchState,
+    epoch: number,
+    offset: number,
+    answer: FetchedPartition,
+  ): Promise<void> {
+    if (answer.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && this.options.onOutOfRange !== undefined) {
+      try {
+        const position = await this.options.onOutOfRange(state, offset);
+        if (this.current(state, epoch)) state.seek(position);
+      } catch (cause) {
+        if (this.current(state, epoch))
+          this.setBack(state, toKafkaError(cause, `resetting ${partitionKey(state)}`));
+      }
+      return;
+    }
+    if (answer.errorCode !== ErrorCode.NONE) {
+      this.cluster.forgetTopic(state.topic);
+      this.setBack(
+        state,
+        new BrokerAnswerError(answer.errorCode, `fetching ${partitionKey(state)} from offset ${offset}`),
+      );
+      return;
+    }
+    const nextOffset = offsetAfter(answer.records);
+    if (nextOffset === undefined || nextOffset <= offset) return;
+    state.served = ++this.served;
+    state.add({
+      bytes: answer.records,
+      from: offset,
+      nextOffset,
+      aborted: this.options.readCommitted ? answer.aborted : undefined,
+      highWatermark: this.options.readCommitted ? answer.lastStableOffset : answer.highWatermark,
+    });
+    this.options.wake();
+  }
+
+  /** Still assigned, and not sought elsewhere since. */
+  private current(state: FetchState, epoch: number): boolean {
+    return this.partitions.get(partitionKey(state)) === state && state.epoch === epoch;
+  }
+
+  /** Tries again later what may go by itself; tells the caller of the rest, and stops fetching that partition. */
+  private setBack(state: FetchState, error: KafkaError): void {
+    if (error.retriable || error.code === 'UNKNOWN_TOPIC') {
+      state.notBefore = Date.now() + RETRY_DELAY_MS;
+      this.cluster.logger.debug({ error: error.message }, 'fetch failed, trying again');
+      return;
+    }
+    state.fetchOffset = undefined;
+    this.errors.push(error);
+    this.options.wake();
+  }
+
+  private pumpAfter(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.pump(), ms);
+  }
+}

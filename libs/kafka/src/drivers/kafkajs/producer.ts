@@ -1,0 +1,57 @@
+import { KafkaError } from '../../port/errors.js';
+import type { Appended, Producer, ProducerOptions, TopicRecords } from '../../port/producer.js';
+import type { Cluster } from './cluster.js';
+import { assertOpen, ProducerSession, Serial } from './producer-session.js';
+import { appendedOrThrow, RecordSender } from './record-sender.js';
+import { retrying } from './retry.js';
+
+const DELIVERY_TIMEOUT_MS = 120_000;
+
+export class KafkajsProducer implements Producer {
+  private readonly cluster: Cluster;
+  private readonly sender: RecordSender;
+  private readonly deliveryTimeoutMs: number;
+  private readonly serial = new Serial();
+  private session: ProducerSession | undefined;
+
+  constructor(cluster: Cluster, options: ProducerOptions) {
+    this.cluster = cluster;
+    this.sender = new RecordSender(cluster, options.compression ?? 'none');
+    this.deliveryTimeoutMs = options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS;
+  }
+
+  async send(batches: readonly TopicRecords[]): Promise<readonly Appended[]> {
+    assertOpen(this.cluster.closed, 'the producer');
+    const deadline = Date.now() + this.deliveryTimeoutMs;
+    return this.serial.run(() => this.sendNow(batches, deadline));
+  }
+
+  async close(): Promise<void> {
+    this.cluster.close();
+  }
+
+  private async sendNow(batches: readonly TopicRecords[], deadline: number): Promise<readonly Appended[]> {
+    assertOpen(this.cluster.closed, 'the producer');
+    this.session ??= await this.newSession(deadline);
+    const outcome = await this.sender.send(batches, {
+      session: this.session,
+      transactionalId: null,
+      deadline,
+    });
+    if (outcome.indefinite) this.session = undefined;
+    return appendedOrThrow(outcome);
+  }
+
+  private async newSession(deadline: number): Promise<ProducerSession> {
+    return retrying(
+      async () => {
+        const [broker] = await this.cluster.brokerIds();
+        if (broker === undefined) throw new KafkaError('UNAVAILABLE', 'the cluster has no broker at present');
+        return new ProducerSession(
+          await this.cluster.call(broker, 'InitProducerId', { transactionTimeout: 0 }),
+        );
+      },
+      { deadline, signal: this.cluster.closed },
+    );
+  }
+}

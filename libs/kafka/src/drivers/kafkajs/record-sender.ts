@@ -1,0 +1,302 @@
+import { KafkaError, SendError, type RecordFailure } from '../../port/errors.js';
+import type { Appended, TopicRecords } from '../../port/producer.js';
+import type { Compression } from '../../wire/compression.js';
+import { ErrorCode } from '../../wire/error-codes.js';
+import { produceRequest, type PartitionData, type ProduceResult } from '../../wire/produce.js';
+import { encodeBatch, stampBatch } from '../../wire/record-batch-writer.js';
+import type { Cluster } from './cluster.js';
+import { BrokerAnswerError, toKafkaError } from './errors.js';
+import { Distributor, type PartitionQueue, type PlacedRecord } from './partitioned-records.js';
+import { partitionKey, type ProducerSession } from './producer-session.js';
+import { delay } from './retry.js';
+
+/** Uncompressed size a batch is filled to. The broker's default limit is 1,048,588 B for what it stores. */
+const BATCH_BYTES = 1_000_000;
+/** A broker closes the connection on requests above `socket.request.max.bytes` (100 MiB by default). */
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+/** How long a broker may wait for its followers before it answers a produce request. */
+const PRODUCE_TIMEOUT_MS = 30_000;
+/** A topic just created is not known to every broker at once. */
+const UNKNOWN_TOPIC_PATIENCE_MS = 5_000;
+
+export interface SendPlan {
+  readonly session: ProducerSession;
+  /** Where inside a transaction. */
+  readonly transactionalId: string | null;
+  readonly deadline: number;
+  /** Called with the partitions about to be written, before each is first. */
+  readonly beforeWrite?: (partitions: readonly PartitionQueue[]) => Promise<void>;
+}
+
+interface Attempt {
+  readonly queue: PartitionQueue;
+  readonly records: readonly PlacedRecord[];
+  readonly bytes: Buffer;
+}
+
+/** The answers of all partitions, and whether the broker may have appended a batch that it did not confirm. */
+interface Outcome {
+  readonly appended: Appended[];
+  readonly failures: RecordFailure[];
+  indefinite: boolean;
+}
+
+/**
+ * Writes the records of a call to their partitions' leaders. A partition has one batch under way at a time, so that a
+ * retry keeps both the order and the producer's sequence, by which the broker knows what it already has.
+ */
+export class RecordSender {
+  private readonly cluster: Cluster;
+  private readonly compression: Compression;
+  private readonly distributor: Distributor;
+  /** Topics that refused a full batch: their `max.message.bytes` is smaller. */
+  private readonly batchBytes = new Map<string, number>();
+
+  constructor(cluster: Cluster, compression: Compression) {
+    this.cluster = cluster;
+    this.compression = compression;
+    this.distributor = new Distributor(cluster);
+  }
+
+  /**
+   * @throws SendError where not all was appended, KafkaError where nothing was tried
+   * @returns what went where, and `indefinite` when it is not known whether a batch given up was appended: then the
+   * session's sequence is lost
+   */
+  async send(batches: readonly TopicRecords[], plan: SendPlan): Promise<Outcome> {
+    const outcome: Outcome = { appended: [], failures: [], indefinite: false };
+    const queues = await this.distribute(batches, plan.deadline);
+    for (const queue of queues) this.refuseHuge(queue, outcome);
+    /** When trying a partition failed for the first time since it last moved on. */
+    const troubled = new Map<PartitionQueue, { since: number; error: KafkaError; unconfirmed: boolean }>();
+    let wait = 20;
+    for (;;) {
+      const pending = queues.filter((queue) => !queue.empty);
+      if (pending.length === 0) return outcome;
+      const progress = await this.round(pending, plan, outcome, troubled);
+      for (const queue of pending) this.giveUpLate(queue, troubled, plan.deadline, outcome);
+      if (progress) {
+        wait = 20;
+      } else if (queues.some((queue) => !queue.empty)) {
+        await delay(wait, this.cluster.closed);
+        wait = Math.min(wait * 2, 1000);
+      }
+    }
+  }
+
+  private async distribute(batches: readonly TopicRecords[], deadline: number): Promise<PartitionQueue[]> {
+    const started = Date.now();
+    for (let wait = 20; ; wait = Math.min(wait * 2, 1000)) {
+      try {
+        return await this.distributor.distribute(batches);
+      } catch (error) {
+        const { code, retriable } = toKafkaError(error, 'looking up topics');
+        const patient = code === 'UNKNOWN_TOPIC' && Date.now() < started + UNKNOWN_TOPIC_PATIENCE_MS;
+        if ((!retriable && !patient) || Date.now() + wait > deadline || this.cluster.closed.aborted)
+          throw error;
+        await delay(wait, this.cluster.closed);
+      }
+    }
+  }
+
+  /** One request to each leader, with the next batch of each pending partition. @returns whether any moved on */
+  private async round(
+    pending: readonly PartitionQueue[],
+    plan: SendPlan,
+    outcome: Outcome,
+    troubled: Map<PartitionQueue, { since: number; error: KafkaError; unconfirmed: boolean }>,
+  ): Promise<boolean> {
+    await plan.beforeWrite?.(pending);
+    const leaders = new Map<number, Attempt[]>();
+    const fail = (queue: PartitionQueue, error: KafkaError, unconfirmed: boolean): void => {
+      const before = troubled.get(queue);
+      troubled.set(queue, {
+        since: before?.since ?? Date.now(),
+        error,
+        unconfirmed: unconfirmed || (before?.unconfirmed ?? false),
+      });
+    };
+    for (const queue of pending) {
+      try {
+        const leader = await this.cluster.leader(queue);
+        const attempt = this.encode(queue, plan);
+        const attempts = leaders.get(leader);
+        if (attempts === undefined) leaders.set(leader, [attempt]);
+        else attempts.push(attempt);
+      } catch (error) {
+        fail(queue, toKafkaError(error, `finding the leader of ${partitionKey(queue)}`), false);
+      }
+    }
+    let progress = false;
+    await Promise.all(
+      Array.from(leaders, async ([leader, attempts]) => {
+        const results = await this.produce(leader, attempts, plan);
+        for (const attempt of attempts) {
+          const result = results instanceof KafkaError ? results : results.get(partitionKey(attempt.queue));
+          if (result === undefined || result instanceof KafkaError) {
+            fail(
+              attempt.queue,
+              result ?? new KafkaError('PROTOCOL', 'the answer leaves a partition out'),
+              true,
+            );
+            continue;
+          }
+          if (this.settle(attempt, result, plan, outcome)) {
+            troubled.delete(attempt.queue);
+            progress = true;
+          } else {
+            const where = `writing ${attempt.records.length} records to ${partitionKey(attempt.queue)}`;
+            const unconfirmed =
+              result.errorCode === ErrorCode.REQUEST_TIMED_OUT ||
+              result.errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+            fail(
+              attempt.queue,
+              new BrokerAnswerError(result.errorCode, where, { reason: result.reason }),
+              unconfirmed,
+            );
+          }
+        }
+      }),
+    );
+    return progress;
+  }
+
+  private encode(queue: PartitionQueue, { session, transactionalId }: SendPlan): Attempt {
+    const records = queue.peek(this.batchBytes.get(queue.topic) ?? BATCH_BYTES);
+    const batch = encodeBatch(
+      records,
+      totalSize(records),
+      Date.now(),
+      this.compression,
+      transactionalId !== null,
+    );
+    return {
+      queue,
+      records,
+      bytes: stampBatch(batch, session.producerId, session.epoch, session.sequence(queue)),
+    };
+  }
+
+  private async produce(
+    leader: number,
+    attempts: readonly Attempt[],
+    { transactionalId, deadline }: SendPlan,
+  ): Promise<Map<string, ProduceResult> | KafkaError> {
+    const data = attempts.map(({ queue, bytes }): PartitionData => ({
+      topic: queue.topic,
+      partition: queue.partition,
+      batch: bytes,
+    }));
+    const timeoutMs = Math.max(1, Math.min(PRODUCE_TIMEOUT_MS, deadline - Date.now()));
+    try {
+      const results = await this.cluster.send(leader, produceRequest(transactionalId, timeoutMs, data));
+      return new Map(results.map((result) => [partitionKey(result), result]));
+    } catch (error) {
+      return toKafkaError(error, `writing to broker ${leader}`);
+    }
+  }
+
+  /** @returns whether the partition moved on: by records appended, refused for good, or by smaller batches to try */
+  private settle(attempt: Attempt, result: ProduceResult, { session }: SendPlan, outcome: Outcome): boolean {
+    const { queue, records } = attempt;
+    const { topic, partition } = queue;
+    switch (result.errorCode) {
+      case ErrorCode.NONE:
+      case ErrorCode.DUPLICATE_SEQUENCE_NUMBER: {
+        const baseOffset = result.errorCode === ErrorCode.NONE ? result.baseOffset : -1;
+        session.advance(queue, records.length);
+        queue.shift(records.length);
+        outcome.appended.push({ topic, partition, baseOffset, count: records.length });
+        return true;
+      }
+      case ErrorCode.MESSAGE_TOO_LARGE:
+      case ErrorCode.RECORD_LIST_TOO_LARGE:
+        if (records.length > 1) {
+          this.batchBytes.set(topic, Math.floor(totalSize(records) / 2));
+          return true;
+        }
+        this.refuse(attempt, new Set([0]), result, outcome);
+        return true;
+      case ErrorCode.INVALID_RECORD:
+      case ErrorCode.INVALID_TIMESTAMP: {
+        const indexes = new Set(result.refused.map(({ index }) => index));
+        this.refuse(attempt, indexes.size > 0 ? indexes : new Set(records.keys()), result, outcome);
+        return true;
+      }
+      default: {
+        this.cluster.forgetTopic(topic);
+        const where = `writing ${records.length} records to ${partitionKey(queue)}`;
+        const error = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
+        if (error.retriable || result.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return false;
+        // The broker's memory of the sequence and ours differ: start a new one.
+        outcome.indefinite ||=
+          result.errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
+          result.errorCode === ErrorCode.UNKNOWN_PRODUCER_ID ||
+          result.errorCode === ErrorCode.INVALID_PRODUCER_EPOCH;
+        outcome.failures.push(...queue.drain(error));
+        return true;
+      }
+    }
+  }
+
+  /** Takes the records out that the broker will never take, so that the others can be tried without them. */
+  private refuse(
+    { queue, records }: Attempt,
+    indexes: ReadonlySet<number>,
+    result: ProduceResult,
+    outcome: Outcome,
+  ): void {
+    const size = totalSize(records.filter((_, index) => indexes.has(index)));
+    const what = indexes.size === 1 ? 'a record' : `${indexes.size} records`;
+    const where = `writing ${what} of about ${size} bytes to ${partitionKey(queue)}`;
+    const reason = result.refused[0]?.reason ?? result.reason;
+    const error = new BrokerAnswerError(result.errorCode, where, { reason });
+    for (const { batch, index } of queue.remove(indexes))
+      outcome.failures.push({ batch, record: index, error });
+  }
+
+  private refuseHuge(queue: PartitionQueue, outcome: Outcome): void {
+    const huge = new Set<number>();
+    queue.peek(Infinity).forEach(({ size }, index) => {
+      if (size > MAX_RECORD_BYTES) huge.add(index);
+    });
+    if (huge.size === 0) return;
+    const error = new KafkaError(
+      'TOO_LARGE',
+      `a record for ${partitionKey(queue)} is above ${MAX_RECORD_BYTES} bytes`,
+    );
+    for (const { batch, index } of queue.remove(huge)) outcome.failures.push({ batch, record: index, error });
+  }
+
+  private giveUpLate(
+    queue: PartitionQueue,
+    troubled: Map<PartitionQueue, { since: number; error: KafkaError; unconfirmed: boolean }>,
+    deadline: number,
+    outcome: Outcome,
+  ): void {
+    const trouble = troubled.get(queue);
+    if (trouble === undefined) return;
+    const patience =
+      trouble.error.code === 'UNKNOWN_TOPIC' ? trouble.since + UNKNOWN_TOPIC_PATIENCE_MS : deadline;
+    const hopeless = !trouble.error.retriable && trouble.error.code !== 'UNKNOWN_TOPIC';
+    if (!hopeless && !this.cluster.closed.aborted && Date.now() < Math.min(patience, deadline)) return;
+    outcome.indefinite ||= trouble.unconfirmed;
+    outcome.failures.push(...queue.drain(trouble.error));
+  }
+}
+
+/** @throws SendError */
+export function appendedOrThrow({
+  appended,
+  failures,
+}: Pick<Outcome, 'appended' | 'failures'>): readonly Appended[] {
+  const [first, ...rest] = failures;
+  if (first !== undefined) throw new SendError([first, ...rest]);
+  return appended;
+}
+
+function totalSize(records: readonly PlacedRecord[]): number {
+  let size = 0;
+  for (const record of records) size += record.size;
+  return size;
+}
