@@ -2,6 +2,11 @@ export { LocalCloudError, type LocalCloudErrorCode } from './errors.js';
 export { meshHome, toolsDir } from './install/paths.js';
 export { installKafka, installOpenSearch } from './install/maven.js';
 export { botocoreDataDir, installMoto, type MotoInstallation } from './install/python.js';
+export { toStderr, type Progress } from './install/install-once.js';
+export { withLock } from './install/lock.js';
+export { lastLines, logTail } from './servers/log-tail.js';
+export { ManagedProcess, type ProcessSpec } from './servers/managed-process.js';
+export { isRunning, processStartTime, signal } from './servers/process-table.js';
 export { freePort, freePorts } from './servers/ports.js';
 export {
   startKafka,
@@ -10,6 +15,7 @@ export {
   type KafkaServer,
 } from './servers/kafka/start-kafka.js';
 export { prepareKafka } from './servers/kafka/broker-spec.js';
+export { askCluster, type ClusterView } from './servers/kafka/probe.js';
 export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';
 export { prepareMoto, startMoto } from './servers/moto.js';
 export { prepareOpenSearch, startOpenSearch, type OpenSearchOptions } from './servers/opensearch.js';

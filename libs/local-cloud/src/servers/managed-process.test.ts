@@ -74,11 +74,18 @@ describe('a managed process', () => {
     expect(server.ended).toBe('SIGKILL');
   });
 
-  it('says how it ended when it crashes later', async () => {
-    const server = shell('sleep 0.2; exit 7');
-    await server.start();
-    await until(() => !server.running);
-    await until(() => server.ended === 'status 7');
+  it('says how it ended when it crashes later, and only then', async () => {
+    const crashes: string[] = [];
+    const onCrash = (how: string) => crashes.push(how);
+    const crashing = shell('sleep 0.2; exit 7', { onCrash });
+    await crashing.start();
+    await until(() => !crashing.running);
+    expect(crashing.ended).toBe('status 7');
+    const stopped = shell('exec sleep 60', { onCrash });
+    await stopped.start();
+    await stopped.restart();
+    await stopped.kill();
+    expect(crashes).toEqual(['status 7']);
   });
 
   it('keeps the log of before over a restart', async () => {
@@ -94,7 +101,7 @@ describe('a managed process', () => {
   });
 
   it('can be taken over by its pid and start time, and is not mistaken for another of the same pid', async () => {
-    const server = shell('exec sleep 60', { outlive: true });
+    const server = shell('exec sleep 60');
     await server.start();
     const same = ManagedProcess.adopt(server.spec, server.pid, server.startTime);
     const recycled = ManagedProcess.adopt(server.spec, server.pid, '1');
@@ -110,7 +117,7 @@ describe('a managed process', () => {
 
 describe('when the process that started it is killed', () => {
   /** Starts `sleep 300` in a process of its own, which prints the pid and waits. */
-  async function parentOf(outlive: boolean): Promise<{ parent: number; child: number }> {
+  async function parentOf(release: boolean): Promise<{ parent: number; child: number }> {
     const module = new URL('./managed-process.ts', import.meta.url).href;
     const script = `
       import { registerHooks } from 'node:module';
@@ -118,9 +125,10 @@ describe('when the process that started it is killed', () => {
         next(name.startsWith('.') ? name.replace(/\\.js$/, '.ts') : name, context) });
       const { ManagedProcess } = await import(${JSON.stringify(module)});
       const spec = { name: 'sleep', command: 'sleep', args: ['300'], logFile: ${JSON.stringify(join(dir, 'sleep.log'))},
-        probe: async () => true, outlive: ${String(outlive)} };
+        probe: async () => true };
       const server = new ManagedProcess(spec);
       await server.start();
+      if (${String(release)}) server.release();
       console.log(server.pid);
       setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -137,7 +145,7 @@ describe('when the process that started it is killed', () => {
     await until(() => !isRunning(child));
   });
 
-  it('one that is to outlive it goes on', async () => {
+  it('one that was released goes on', async () => {
     const { parent, child } = await parentOf(true);
     process.kill(parent, 'SIGKILL');
     await until(() => !isRunning(parent));

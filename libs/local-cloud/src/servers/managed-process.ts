@@ -24,12 +24,13 @@ export interface ProcessSpec {
   readonly readyTimeoutMs?: number;
   /** Called right after the process exists, long before it is ready. */
   readonly onSpawn?: (pid: number) => void;
-  /** The process goes on when this one ends; default false: it ends with it, also on kill -9. */
-  readonly outlive?: boolean;
+  /** Called when the process, once ready, ends without having been asked to, with how it ended. */
+  readonly onCrash?: (how: string) => void;
 }
 
 /**
- * One process: started, asked until ready, stopped by pid.
+ * One process: started, asked until ready, stopped by pid. It ends with this process, also on kill -9, unless
+ * it is released.
  *
  *     (new) --start--> starting --ready--> running --stop, kill, crash--> ended --start, restart--> starting
  */
@@ -40,6 +41,8 @@ export class ManagedProcess {
   /** How the child of this process ended; its parent learns that by an event. */
   #exit: string | undefined;
   #adopted = false;
+  #isReady = false;
+  #asked = false;
   #logStart = 0;
 
   constructor(spec: ProcessSpec) {
@@ -93,6 +96,8 @@ export class ManagedProcess {
     const log = openSync(logFile, 'a');
     this.#exit = undefined;
     this.#adopted = false;
+    this.#isReady = false;
+    this.#asked = false;
     // In a session of its own: Ctrl-C is for this process, which then stops the others in order.
     const child = spawn(command, args, {
       cwd,
@@ -111,10 +116,10 @@ export class ManagedProcess {
     }
     this.#pid = pid;
     this.#startTime = processStartTime(pid);
-    if (this.spec.outlive !== true) guard(pid);
+    guard(pid);
     child.once('exit', (code, signalName) => {
       unguard(pid);
-      if (this.#pid === pid) this.#exit = signalName ?? `status ${String(code)}`;
+      if (this.#pid === pid) this.#ends(signalName ?? `status ${String(code)}`);
     });
     child.unref();
     this.spec.onSpawn?.(pid);
@@ -139,7 +144,10 @@ export class ManagedProcess {
         await this.kill();
         throw error;
       }
-      if (missing === true) return;
+      if (missing === true) {
+        this.#isReady = true;
+        return;
+      }
       await sleep(100);
     }
     await this.kill();
@@ -152,6 +160,7 @@ export class ManagedProcess {
   /** SIGTERM, and SIGKILL when the process is still there after `graceMs` (default 10,000). */
   async stop(graceMs = 10_000): Promise<void> {
     if (!this.running) return;
+    this.#asked = true;
     signal(this.pid, 'SIGTERM');
     if (!(await this.#gone(graceMs))) await this.kill();
   }
@@ -159,6 +168,7 @@ export class ManagedProcess {
   /** SIGKILL: what a crash looks like. Returns when the process is gone. */
   async kill(): Promise<void> {
     if (!this.running) return;
+    this.#asked = true;
     signal(this.pid, 'SIGKILL');
     // A process in an uninterruptible call ends when the call does; nothing else can be done for it.
     await this.#gone(30_000);
@@ -168,6 +178,16 @@ export class ManagedProcess {
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
+  }
+
+  /** From now on the process goes on when this one ends. */
+  release(): void {
+    if (this.running) unguard(this.pid);
+  }
+
+  #ends(how: string): void {
+    this.#exit = how;
+    if (this.#isReady && !this.#asked) this.spec.onCrash?.(how);
   }
 
   async #gone(withinMs: number): Promise<boolean> {
