@@ -1,10 +1,6 @@
-import { KafkajsClient } from './drivers/kafkajs/client.js';
+import { drivers } from './drivers/index.js';
 import type { KafkaClient, KafkaClientOptions } from './port/client.js';
 import { KafkaError } from './port/errors.js';
-
-const drivers = {
-  kafkajs: (options: KafkaClientOptions): KafkaClient => new KafkajsClient(options),
-} as const;
 
 export type DriverName = keyof typeof drivers;
 

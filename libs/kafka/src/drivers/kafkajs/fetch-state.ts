@@ -1,4 +1,4 @@
-import type { PartitionOffset, RecordBatch, TopicPartition } from '../../port/records.js';
+import type { RecordBatch, TopicPartition } from '../../port/records.js';
 import type { AbortedTransaction } from '../../wire/fetch.js';
 import { decodeBatches } from '../../wire/record-batch-reader.js';
 

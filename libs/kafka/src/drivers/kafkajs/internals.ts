@@ -52,7 +52,7 @@ export interface Broker {
 interface RequestQueue {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 const require = createRequire(import.meta.url);
@@ -70,9 +70,9 @@ const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<strin
  * kafkajs arms a timer that finds nothing to do and arms itself again a millisecond later, for every connection and
  * for ever. It is needed only while requests wait.
  */
-const { scheduleCheckPendingRequests } = RequestQueueClass.prototype;
+const schedule = RequestQueueClass.prototype.scheduleCheckPendingRequests;
 RequestQueueClass.prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
-  if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
+  if (this.pending.length > 0) schedule.call(this);
 };
 
 /** kafkajs' codecs, by the names in its `protocol/requests`. */

@@ -1,4 +1,4 @@
-import { KafkaError } from '../../port/errors.js';
+import type { KafkaError } from '../../port/errors.js';
 import type { PartitionOffset, TopicPartition } from '../../port/records.js';
 import { ErrorCode } from '../../wire/error-codes.js';
 import { listOffsetsRequest, offsetFetchRequest, type OffsetResult } from '../../wire/offsets.js';
