@@ -65,7 +65,7 @@ export async function startDoubles(options: DoublesOptions): Promise<Doubles> {
     url: server.url,
     close: async () => {
       await server.close();
-      await Promise.all(doubles.map((double) => double.close?.()));
+      await Promise.all(doubles.map(async (double) => double.close?.()));
       journals.close();
     },
   };

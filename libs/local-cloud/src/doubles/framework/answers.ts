@@ -28,7 +28,7 @@ export const commonErrors: Readonly<Record<string, number>> = {
   ValidationException: 400,
 };
 
-/** The codes that mean «slow down»: those of the SDKs' retry strategies, and Firehose's 503. */
+/** The codes that mean «slow down»: those of the SDKs' retry strategies, and Firehose's own. */
 export const throttlingCodes: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
   'ServiceUnavailable',

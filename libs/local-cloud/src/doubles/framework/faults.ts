@@ -20,7 +20,7 @@ export interface FaultSpec {
   readonly rate?: number;
   /** How many calls (entries for `partial`) are hit before the fault is used up. Default: without end. */
   readonly count?: number;
-  /** The error's code, listed by the operation's model or common to all services. */
+  /** The error's code, common to all services or of the model; operations that do not have it are not hit. */
   readonly code?: string;
   readonly message?: string;
   readonly latencyMs?: number;
@@ -134,8 +134,11 @@ export class Faults {
   }
 
   #hits(fault: ActiveFault, service: string, operation: string): boolean {
-    if (fault.left <= 0 || !applies(fault.spec, service, operation) || !this.#chance(fault.spec.rate))
-      return false;
+    const { code, rate } = fault.spec;
+    if (fault.left <= 0 || !applies(fault.spec, service, operation)) return false;
+    const model = this.#models.get(service);
+    if (code !== undefined && model !== undefined && !mayAnswer(model, operation, code)) return false;
+    if (!this.#chance(rate)) return false;
     fault.left--;
     fault.hits++;
     return true;
@@ -202,7 +205,7 @@ const invalid = (message: string): DoublesError =>
   new DoublesError('MESH_DOUBLES_FAULT_INVALID', `the fault cannot be injected: ${message}`);
 
 /**
- * How a service says «slow down». Firehose: `ServiceUnavailableException`, 503
+ * How a service says «slow down». Firehose: `ServiceUnavailableException`
  * (https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html); the others `ThrottlingException`.
  */
 function throttling(service: string): { code: string; message: string } {

@@ -197,7 +197,7 @@ class CallHandler {
     if (violations.length > 0) {
       const mistyped = violations.filter(({ kind }) => kind === 'type');
       if (mistyped.length > 0) throw new SerializationError(violationsMessage(mistyped));
-      const { code, message } = service.validationError(violations);
+      const { code, message } = service.validationError(name, violations);
       throw new ModelledError(code, message);
     }
     const { durability, now } = this.#options;

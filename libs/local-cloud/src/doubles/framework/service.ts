@@ -78,12 +78,17 @@ export class CompiledService {
     };
   }
 
-  /** What the service answers input with that does not fit its model. */
-  validationError(violations: readonly Violation[]): { code: string; message: string } {
+  /**
+   * What an operation answers input with that does not fit the model: `InvalidInputException` where it has that error
+   * (Glue, Personalize), else the common `ValidationException`. Firehose is of the latter: its
+   * `InvalidArgumentException` comes from behind the check against the model.
+   */
+  validationError(operation: string, violations: readonly Violation[]): { code: string; message: string } {
     const own = this.double.validation?.(violations);
     if (own !== undefined) return own;
-    // Firehose's own checks answer InvalidArgumentException; what its model forbids is stopped before it gets there.
-    const code = this.name === 'firehose' ? 'ValidationException' : 'InvalidInputException';
+    const listed = this.model.operations[operation]?.errors ?? [];
+    const invalidInput = listed.some(({ shape }) => shape === 'InvalidInputException');
+    const code = invalidInput ? 'InvalidInputException' : 'ValidationException';
     return { code, message: violationsMessage(violations) };
   }
 }

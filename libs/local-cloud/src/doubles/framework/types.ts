@@ -53,7 +53,7 @@ export interface ServiceDouble {
   readonly operations: Readonly<Record<string, Operation>>;
   /**
    * How this service words input that does not fit its model. Left out, or undefined answered: the sentences common
-   * to AWS's services, under `ValidationException` for Firehose and `InvalidInputException` for the others.
+   * to AWS's services, under `InvalidInputException` where the operation has that error, else `ValidationException`.
    */
   readonly validation?: (violations: readonly Violation[]) => { code: string; message: string } | undefined;
   /** For tests and the demo: `POST /_double/<service>/<name>` with a JSON body; the result is answered as JSON. */
