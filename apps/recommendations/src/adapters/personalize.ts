@@ -1,0 +1,105 @@
+import {
+  GetPersonalizedRankingCommand,
+  GetRecommendationsCommand,
+  PersonalizeRuntimeClient,
+  type PersonalizeRuntimeClientConfig,
+  type PredictedItem,
+} from '@aws-sdk/client-personalize-runtime';
+import {
+  RecommenderError,
+  type Recommended,
+  type RecommendedItem,
+  type Recommender,
+} from '../domain/recommender.js';
+
+export interface PersonalizeOptions {
+  /** Trained for user personalisation. */
+  readonly campaignArn: string;
+  /** Trained for personalised ranking. */
+  readonly rankingCampaignArn: string;
+  /** Trained for similar items. */
+  readonly similarItemsCampaignArn: string;
+  /** Applied to recommendations: leaves out what the user has just skipped. */
+  readonly filterArn?: string | undefined;
+  /** For one answer, the SDK's own second attempt included. Milliseconds. */
+  readonly timeoutMs: number;
+  /** Region, endpoint and credentials come from the environment where absent. */
+  readonly client?: PersonalizeRuntimeClientConfig;
+}
+
+/** The recommender that is Amazon Personalize. */
+export class PersonalizeRecommender implements Recommender {
+  readonly #client: PersonalizeRuntimeClient;
+  readonly #options: PersonalizeOptions;
+
+  constructor(options: PersonalizeOptions) {
+    this.#options = options;
+    // One retry: a lost connection is worth one, and trending is the better answer to anything longer.
+    this.#client = new PersonalizeRuntimeClient({ maxAttempts: 2, ...options.client });
+  }
+
+  recommend(userId: string, limit: number): Promise<Recommended> {
+    const { campaignArn, filterArn } = this.#options;
+    return this.#ask(async (abortSignal) => {
+      const command = new GetRecommendationsCommand({ campaignArn, userId, numResults: limit, filterArn });
+      const { itemList, recommendationId } = await this.#client.send(command, { abortSignal });
+      return recommended(itemList, recommendationId);
+    });
+  }
+
+  rank(userId: string, itemIds: readonly string[]): Promise<Recommended> {
+    const { rankingCampaignArn: campaignArn } = this.#options;
+    return this.#ask(async (abortSignal) => {
+      const command = new GetPersonalizedRankingCommand({ campaignArn, userId, inputList: [...itemIds] });
+      const { personalizedRanking, recommendationId } = await this.#client.send(command, { abortSignal });
+      return recommended(personalizedRanking, recommendationId);
+    });
+  }
+
+  similar(itemId: string, limit: number): Promise<Recommended> {
+    const { similarItemsCampaignArn: campaignArn } = this.#options;
+    return this.#ask(
+      async (abortSignal) => {
+        const command = new GetRecommendationsCommand({ campaignArn, itemId, numResults: limit });
+        const { itemList, recommendationId } = await this.#client.send(command, { abortSignal });
+        return recommended(itemList, recommendationId);
+      },
+      // The same error tells of an item and of a campaign that are not there; a campaign is named by its ARN.
+      (error) => error.name === 'ResourceNotFoundException' && !error.message.includes('arn:'),
+    );
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #ask(
+    ask: (signal: AbortSignal) => Promise<Recommended>,
+    isUnknownItem: (error: Error) => boolean = () => false,
+  ): Promise<Recommended> {
+    const signal = AbortSignal.timeout(this.#options.timeoutMs);
+    try {
+      return await ask(signal);
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      if (isUnknownItem(error)) throw new RecommenderError('UNKNOWN_ITEM', error.message, { cause });
+      throw new RecommenderError(codeOf(error, signal.aborted), `Personalize: ${error.message}`, { cause });
+    }
+  }
+}
+
+function codeOf(error: Error, timedOut: boolean): 'TIMED_OUT' | 'THROTTLED' | 'REFUSED' | 'UNAVAILABLE' {
+  if (timedOut || error.name === 'TimeoutError') return 'TIMED_OUT';
+  const { $metadata, $fault } = error as { $metadata?: { httpStatusCode?: number }; $fault?: string };
+  if (/Throttl|TooManyRequests|LimitExceeded/.test(error.name) || $metadata?.httpStatusCode === 429) {
+    return 'THROTTLED';
+  }
+  return $fault === 'client' ? 'REFUSED' : 'UNAVAILABLE';
+}
+
+function recommended(list: readonly PredictedItem[] = [], recommendationId: string | undefined): Recommended {
+  const items = list.flatMap(({ itemId, score }): RecommendedItem[] =>
+    itemId === undefined ? [] : [score === undefined ? { itemId } : { itemId, score }],
+  );
+  return recommendationId === undefined ? { items } : { items, recommendationId };
+}

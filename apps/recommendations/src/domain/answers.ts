@@ -1,0 +1,96 @@
+import type { CircuitBreaker } from './circuit-breaker.js';
+import { CircuitOpenError } from './circuit-breaker.js';
+import { RecommenderError, type Recommended, type RecommendedItem, type Recommender } from './recommender.js';
+import type { TrendTable } from './trend-table.js';
+
+/** A list of items and where it comes from. */
+export interface Answer {
+  readonly source: 'personalize' | 'trending';
+  /** Whether it is second best, because the recommender could not be asked. */
+  readonly degraded: boolean;
+  /** Why. */
+  readonly reason?: string;
+  readonly recommendationId?: string;
+  readonly items: readonly RecommendedItem[];
+}
+
+/** Told of each answer that is second best, for logs and metrics. */
+export type OnDegraded = (error: RecommenderError | CircuitOpenError) => void;
+
+/** Asks the recommender, and falls back to what is trending where it is in trouble. */
+export class Answers {
+  readonly #recommender: Recommender;
+  readonly #breaker: CircuitBreaker;
+  readonly #trends: TrendTable;
+  readonly #onDegraded: OnDegraded;
+
+  constructor(recommender: Recommender, breaker: CircuitBreaker, trends: TrendTable, onDegraded: OnDegraded) {
+    this.#recommender = recommender;
+    this.#breaker = breaker;
+    this.#trends = trends;
+    this.#onDegraded = onDegraded;
+  }
+
+  recommendations(userId: string, limit: number): Promise<Answer> {
+    return this.#ask(
+      () => this.#recommender.recommend(userId, limit),
+      () => this.#popular(limit),
+    );
+  }
+
+  /** Where degraded: the given items, the trending ones first, the others in the order given. */
+  ranking(userId: string, itemIds: readonly string[]): Promise<Answer> {
+    return this.#ask(
+      () => this.#recommender.rank(userId, itemIds),
+      () => {
+        const wanted = new Set(itemIds);
+        const trending = this.#popular(Number.POSITIVE_INFINITY).filter(({ itemId }) => wanted.has(itemId));
+        for (const { itemId } of trending) wanted.delete(itemId);
+        return [...trending, ...[...wanted].map((itemId) => ({ itemId }))];
+      },
+    );
+  }
+
+  /** @throws RecommenderError `UNKNOWN_ITEM` */
+  similar(itemId: string, limit: number): Promise<Answer> {
+    return this.#ask(
+      () => this.#recommender.similar(itemId, limit),
+      () =>
+        this.#popular(limit + 1)
+          .filter((item) => item.itemId !== itemId)
+          .slice(0, limit),
+    );
+  }
+
+  async #ask(ask: () => Promise<Recommended>, otherwise: () => readonly RecommendedItem[]): Promise<Answer> {
+    try {
+      return { source: 'personalize', degraded: false, ...(await this.#breaker.run(ask)) };
+    } catch (error) {
+      if (!(error instanceof CircuitOpenError || error instanceof RecommenderError)) throw error;
+      if (error instanceof RecommenderError && error.code === 'UNKNOWN_ITEM') throw error;
+      this.#onDegraded(error);
+      return { source: 'trending', degraded: true, reason: reasonOf(error), items: otherwise() };
+    }
+  }
+
+  #popular(limit: number): readonly RecommendedItem[] {
+    return this.#trends.popular(limit).map(({ itemId }) => ({ itemId }));
+  }
+}
+
+/** For whoever reads the answer: what is wrong, and nothing of the inside. */
+function reasonOf(error: RecommenderError | CircuitOpenError): string {
+  if (error instanceof CircuitOpenError)
+    return 'Personalize failed repeatedly and is left alone for a moment';
+  switch (error.code) {
+    case 'THROTTLED':
+      return 'Personalize throttles';
+    case 'TIMED_OUT':
+      return 'Personalize did not answer in time';
+    case 'REFUSED':
+      return 'Personalize refused the request';
+    case 'UNAVAILABLE':
+    case 'UNKNOWN_ITEM':
+      return 'Personalize is unavailable';
+  }
+}
