@@ -32,7 +32,10 @@ export const BaseConfigSchema = Type.Object({
   SHUTDOWN_TIMEOUT_MS: Type.Integer({ default: 9_500, minimum: 100, maximum: 120_000 }),
   /** How long to answer "not ready" before intake stops, so that a load balancer can look away. */
   SHUTDOWN_DELAY_MS: Type.Integer({ default: 0, minimum: 0, maximum: 60_000 }),
-  KAFKA_BROKERS: CommaList('a comma-separated list of host:port'),
+  KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^(\\[[^\\]]+\\]|[^:\\s]+):\\d{1,5}$' }), {
+    minItems: 1,
+    description: 'a comma-separated list of host:port',
+  }),
   KAFKA_DRIVER: Type.Union([Type.Literal('kafkajs')], { default: 'kafkajs' }),
   KAFKA_TLS: Type.Boolean({ default: false }),
   KAFKA_SASL_MECHANISM: Type.Optional(

@@ -80,9 +80,9 @@ describe('parseConfig', () => {
     expect(line?.length).toBeLessThan(200);
   });
 
-  it('names a broker list with an empty entry', () => {
-    expect(faults({ KAFKA_BROKERS: 'a:1,' })).toEqual([
-      'configuration: KAFKA_BROKERS is "a:1,"; allowed is a comma-separated list of host:port',
+  it.each(['a:1,', 'a', 'a:port', 'a:1;b:2'])('names a broker list that is none: %s', (given) => {
+    expect(faults({ KAFKA_BROKERS: given })).toEqual([
+      `configuration: KAFKA_BROKERS is "${given}"; allowed is a comma-separated list of host:port`,
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { KafkaClient, KafkaClientOptions, KafkaSecurity } from '@mesh/kafka';
+import { createKafkaClient, type KafkaClient, type KafkaSecurity } from '@mesh/kafka';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseConfig } from '../config/base.js';
@@ -57,7 +57,7 @@ export async function startService<C extends BaseConfig>(
       ready: () => (phase === 'running' ? (started.ready?.() ?? true) : phase),
     },
   });
-  const kafka = parts.kafka ?? (await createKafka(kafkaOptions(config, name, log)));
+  const kafka = parts.kafka ?? createKafkaClient(kafkaOptions(config, name, log));
 
   const fail = (error: Error): void => {
     if (phase === 'stopping' || phase === 'failed') return;
@@ -110,13 +110,6 @@ export async function startService<C extends BaseConfig>(
     .run?.()
     .catch((error: unknown) => fail(error instanceof Error ? error : new Error(String(error))));
   return { url, log, metrics, stop };
-}
-
-async function createKafka(options: KafkaClientOptions & { driver: string }): Promise<KafkaClient> {
-  const port = (await import('@mesh/kafka')) as unknown as {
-    createKafkaClient(options: KafkaClientOptions & { driver: string }): KafkaClient | Promise<KafkaClient>;
-  };
-  return port.createKafkaClient(options);
 }
 
 function urlOf(host: string, address: AddressInfo): string {
