@@ -185,6 +185,11 @@ export class ManagedProcess {
     if (this.running) unguard(this.pid);
   }
 
+  /** Someone else is about to end the process: that is no crash. */
+  expectEnd(): void {
+    this.#asked = true;
+  }
+
   #ends(how: string): void {
     this.#exit = how;
     if (this.#isReady && !this.#asked) this.spec.onCrash?.(how);

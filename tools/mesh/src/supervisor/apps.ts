@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+
+import { workspaceRoot } from './paths.js';
+import type { Part } from './supervisor.js';
+import { askHealth } from './health.js';
+
+export interface AppRow {
+  /** Folder under apps/. */
+  readonly name: string;
+  /** V8's old space; the process takes some 60 MB more. */
+  readonly heapMb: number;
+  /** Besides what all apps get. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The applications of the mesh; `up` starts each, in no order, after provisioning. */
+export const apps: readonly AppRow[] = [
+  { name: 'interactions', heapMb: 192 },
+  { name: 'interactions-update', heapMb: 192 },
+  { name: 'interactions-ingestor', heapMb: 192 },
+  { name: 'trends', heapMb: 192 },
+  { name: 'recommendations', heapMb: 192 },
+];
+
+/** How to run an app on a port with the mesh's environment. */
+export function appPart(
+  app: AppRow,
+  port: number,
+  logFile: string,
+  environment: Readonly<Record<string, string>>,
+): Part {
+  const url = `http://127.0.0.1:${String(port)}`;
+  const health = `${url}/ready`;
+  return {
+    name: app.name,
+    tier: 'app',
+    url,
+    health,
+    spec: {
+      name: app.name,
+      command: process.execPath,
+      args: [
+        '--enable-source-maps',
+        `--max-old-space-size=${String(app.heapMb)}`,
+        join(workspaceRoot, 'apps', app.name, 'dist', 'main.js'),
+      ],
+      env: { ...environment, ...app.env, HTTP_HOST: '127.0.0.1', HTTP_PORT: String(port) },
+      cwd: workspaceRoot,
+      logFile,
+      probe: () => askHealth(health),
+      readyTimeoutMs: 90_000,
+    },
+  };
+}
