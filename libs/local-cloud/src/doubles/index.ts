@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { botocoreDataDir } from '../install/python.js';
-import { firehoseDouble } from './firehose/index.js';
+import { firehoseDouble, type FirehoseSettings } from './firehose/index.js';
 import { loadServiceModel } from './framework/model.js';
 import { serveDoubles } from './framework/server.js';
 import type { DoubleOptions } from './framework/types.js';
 import { glueDouble, type GlueDoubleSettings } from './glue/index.js';
 import { FileJournals } from './journal/file-journals.js';
+import { personalizeDoubles, type PersonalizeSettings } from './personalize/index.js';
 
 export interface DoublesOptions {
   /** Where what was answered survives a killed process. */
@@ -21,6 +22,8 @@ export interface DoublesOptions {
   /** The region in ARNs. Default `AWS_REGION`, else `us-east-1`. */
   readonly region?: string;
   readonly glue?: GlueDoubleSettings;
+  readonly firehose?: Partial<FirehoseSettings>;
+  readonly personalize?: Partial<PersonalizeSettings>;
   /** Where botocore's service models are; installed with moto where it is left out. */
   readonly modelsDir?: string;
   /** Default: lines on stderr. */
@@ -55,7 +58,11 @@ export async function startDoubles(options: DoublesOptions): Promise<Doubles> {
     ...(motoUrl === undefined ? {} : { motoUrl }),
     ...(openSearchUrl === undefined ? {} : { openSearchUrl }),
   };
-  const doubles = [glueDouble(shared, options.glue), firehoseDouble(shared)];
+  const doubles = [
+    glueDouble(shared, options.glue),
+    firehoseDouble(shared, options.firehose),
+    ...personalizeDoubles(shared, options.personalize),
+  ];
   const models = new Map(doubles.map(({ service }) => [service, loadServiceModel(modelsDir, service)]));
   const server = await serveDoubles(
     { doubles, models, durability: journals, now: shared.now, log },
