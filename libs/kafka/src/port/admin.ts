@@ -27,8 +27,14 @@ export interface Admin {
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
   /** The offset of the first record kept. */
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
-  /** The offset after the last record; with `read_committed` readers' last stable offset where the driver can tell. */
-  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
+  /**
+   * The offset after the last record: the last stable one as `read_committed` readers see it (the default), or that of
+   * everything appended, also by transactions not decided.
+   */
+  endOffsets(
+    partitions: readonly TopicPartition[],
+    isolation?: 'read_committed' | 'read_uncommitted',
+  ): Promise<readonly PartitionOffset[]>;
   /** What a group has committed, over all its topics. */
   groupOffsets(groupId: string): Promise<readonly PartitionOffset[]>;
   /** Only for a group without members. */

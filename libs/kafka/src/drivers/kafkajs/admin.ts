@@ -98,8 +98,11 @@ export class KafkajsAdmin implements Admin {
     return listOffsets(this.cluster, partitions, 'earliest', true);
   }
 
-  endOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
-    return listOffsets(this.cluster, partitions, 'latest', true);
+  endOffsets(
+    partitions: readonly TopicPartition[],
+    isolation: 'read_committed' | 'read_uncommitted' = 'read_committed',
+  ): Promise<readonly PartitionOffset[]> {
+    return listOffsets(this.cluster, partitions, 'latest', isolation === 'read_committed');
   }
 
   groupOffsets(groupId: string): Promise<readonly PartitionOffset[]> {
