@@ -57,7 +57,10 @@ export async function indexHop(openSearchUrl: string, index: string): Promise<Ho
   while (page.hits.hits.length > 0) {
     for (const hit of page.hits.hits) ids.add(hit._id);
     effects += page.hits.hits.length;
-    page = await ask<Page>(openSearchUrl, 'POST', '/_search/scroll', { scroll: '1m', scroll_id: page._scroll_id });
+    page = await ask<Page>(openSearchUrl, 'POST', '/_search/scroll', {
+      scroll: '1m',
+      scroll_id: page._scroll_id,
+    });
   }
   await ask(openSearchUrl, 'DELETE', '/_search/scroll', { scroll_id: page._scroll_id });
   return { name: `OpenSearch ${index}`, ids, effects, repeatsAllowed: false };
@@ -73,6 +76,7 @@ async function ask<T>(url: string, method: string, path: string, body?: object):
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  if (!answer.ok) throw new Error(`${method} ${url}${path} answered ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok)
+    throw new Error(`${method} ${url}${path} answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as T;
 }

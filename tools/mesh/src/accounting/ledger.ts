@@ -44,12 +44,17 @@ export function formatLedger(accepted: number, rows: readonly LedgerRow[]): stri
     ['accepted by the API', accepted, '', '', '', ''],
     ...rows.map((row) => [row.hop, row.distinct, row.effects, row.lost, row.unexpected, row.duplicates]),
   ].map((cells) => cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : cell)));
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
   const lines = table.map((cells) =>
     cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
       .join('  '),
   );
-  const wrong = rows.filter((row) => row.examples.length > 0).map((row) => `${row.hop}: for example ${row.examples.join(', ')}`);
+  const wrong = rows
+    .filter((row) => row.examples.length > 0)
+    .map((row) => `${row.hop}: for example ${row.examples.join(', ')}`);
   return [...lines, ...wrong].join('\n');
 }

@@ -1,4 +1,4 @@
-import { contracts, topics } from '@mesh/contracts';
+import { events, topics } from '@mesh/contracts';
 import { applyTopics, createKafkaClient } from '@mesh/kafka';
 import { registerSchema } from '@mesh/serde/glue';
 import { region } from './aws.js';
@@ -7,7 +7,7 @@ export const registryName = 'music-mesh';
 
 /** Registers each contract's current schema; one that is there already keeps its version id. */
 export async function registerContracts(glueUrl: string, log: (line: string) => void): Promise<void> {
-  for (const contract of contracts) {
+  for (const contract of events) {
     const { versionNumber } = await registerSchema({
       registryName,
       region,
@@ -20,12 +20,17 @@ export async function registerContracts(glueUrl: string, log: (line: string) => 
   }
 }
 
-/** Creates the contracts' topics and their dead-letter topics; refuses to go on where one differs from its manifest. */
+/** Creates the contracts' topics and their dead-letter topics; says where one that exists differs from its manifest. */
 export async function createContractTopics(kafkaBrokers: string, log: (line: string) => void): Promise<void> {
   const client = createKafkaClient({ brokers: kafkaBrokers.split(','), clientId: 'mesh-provision' });
   try {
-    const report = await applyTopics(client.admin(), topics);
-    log(`topics ${JSON.stringify(report)}`);
+    const { created, unchanged, drift } = await applyTopics(
+      client.admin(),
+      topics.flatMap((topic) => (topic.deadLetter ? [topic, topic.deadLetter] : [topic])),
+      { capReplication: true },
+    );
+    log(`topics: ${created.length} created, ${unchanged.length} as they were`);
+    for (const { text } of drift) log(text);
   } finally {
     await client.close();
   }

@@ -151,7 +151,8 @@ async function createTracker(personalize: PersonalizeClient, datasetGroupArn: st
   // A tracker's ARN holds an id of the service's choosing, so an existing one has to be looked for.
   const eventTrackerArn =
     created?.eventTrackerArn ??
-    (await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }))).eventTrackers?.[0]?.eventTrackerArn;
+    (await personalize.send(new ListEventTrackersCommand({ datasetGroupArn }))).eventTrackers?.[0]
+      ?.eventTrackerArn;
   const describe = async () =>
     (await personalize.send(new DescribeEventTrackerCommand({ eventTrackerArn }))).eventTracker;
   await awaitActive('Personalize event tracker', async () => ({ status: (await describe())?.status }));

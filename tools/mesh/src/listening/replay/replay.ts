@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly requestTimeoutMs?: number;
   /** Called after every answered batch. */
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Called for each event the API accepts. */
+  readonly onAccepted?: (event: NumberedEvent) => void;
   /** Called for each event the API rejects for good; {@link ReplayResult.rejected} keeps only the first 1,000. */
   readonly onRejected?: (line: RejectedLine) => void;
   readonly signal?: AbortSignal;
@@ -183,7 +185,7 @@ class Run {
           for (const [index, outcome] of answer.outcomes.entries()) {
             const event = open[index];
             if (event === undefined) continue;
-            if (outcome.kind === 'accepted') this.#accepted++;
+            if (outcome.kind === 'accepted') this.#accept(event);
             else if (outcome.kind === 'rejected') this.#reject(event, outcome.field, outcome.reason);
             else {
               again.push(event);
@@ -227,6 +229,11 @@ class Run {
   #url(): string {
     const { url } = this.#options;
     return typeof url === 'string' ? url : url();
+  }
+
+  #accept(event: NumberedEvent): void {
+    this.#accepted++;
+    this.#options.onAccepted?.(event);
   }
 
   #reject(event: NumberedEvent | undefined, field: string, reason: string): void {

@@ -1,0 +1,56 @@
+import { generateCatalogue } from '../listening/generate/catalogue.js';
+import { generateListeners } from '../listening/generate/users.js';
+import { itemsCsv, usersCsv } from '../listening/personalize/csv.js';
+import {
+  PERSONALIZE_INTERACTIONS_SCHEMA,
+  PERSONALIZE_ITEMS_SCHEMA,
+  PERSONALIZE_USERS_SCHEMA,
+} from '../listening/personalize/schemas.js';
+import { deliveryStream, provisionDeliveryStream, provisionIndex } from './analytics.js';
+import { createContractTopics, registerContracts, registryName } from './contracts.js';
+import { provisionPersonalize } from './personalize.js';
+import { provisionBuckets } from './storage.js';
+
+/** Where the servers are that everything is made in. */
+export interface Endpoints {
+  /** `host:port`, separated by commas. */
+  readonly kafkaBrokers: string;
+  /** Everything of AWS that the doubles do not have. */
+  readonly awsUrl: string;
+  /** Glue, Firehose and Personalize. */
+  readonly doublesUrl: string;
+  readonly openSearchUrl: string;
+}
+
+/**
+ * Makes everything the applications expect to find: schemas, topics, buckets, the index, the delivery stream, and a
+ * Personalize that knows the catalogue. What exists is left as it is, so that it can run at every start.
+ *
+ * @returns the environment the applications need to find it all
+ */
+export async function provision(
+  servers: Endpoints,
+  log: (line: string) => void,
+): Promise<Record<string, string>> {
+  const { kafkaBrokers, awsUrl, doublesUrl, openSearchUrl } = servers;
+  await provisionBuckets(awsUrl);
+  const [personalize] = await Promise.all([
+    provisionPersonalize(
+      { personalizeUrl: doublesUrl, awsUrl },
+      [
+        { type: 'Interactions', schema: PERSONALIZE_INTERACTIONS_SCHEMA },
+        {
+          type: 'Items',
+          schema: PERSONALIZE_ITEMS_SCHEMA,
+          csv: [...itemsCsv(generateCatalogue().items)].join(''),
+        },
+        { type: 'Users', schema: PERSONALIZE_USERS_SCHEMA, csv: [...usersCsv(generateListeners())].join('') },
+      ],
+      log,
+    ),
+    registerContracts(doublesUrl, log),
+    createContractTopics(kafkaBrokers, log),
+    provisionIndex(openSearchUrl).then(() => provisionDeliveryStream(doublesUrl)),
+  ]);
+  return { GLUE_REGISTRY_NAME: registryName, FIREHOSE_DELIVERY_STREAM: deliveryStream, ...personalize };
+}
