@@ -1,6 +1,7 @@
 import type avro from 'avsc';
 import { SerdeError } from '../errors.js';
 import type { SerdeLimits } from '../limits.js';
+import { kindOfType, kindOfValue } from './kinds.js';
 import { UUID_TYPE, isUnion, rootPath } from './schema.js';
 import type { AvroType, AvroUnion } from './schema.js';
 
@@ -155,40 +156,6 @@ class Compiler {
       }
     };
     return self.check;
-  }
-}
-
-type Kind = 'null' | 'boolean' | 'number' | 'string' | 'buffer' | 'array' | 'object' | 'other';
-
-function kindOfValue(value: unknown): Kind {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'number') return 'number';
-  if (typeof value === 'boolean') return 'boolean';
-  if (typeof value !== 'object') return 'other';
-  if (Array.isArray(value)) return 'array';
-  return Buffer.isBuffer(value) ? 'buffer' : 'object';
-}
-
-function kindOfType(type: AvroType): Kind {
-  switch (type.typeName) {
-    case 'null':
-    case 'boolean':
-    case 'string':
-    case 'array':
-      return type.typeName;
-    case 'int':
-    case 'long':
-    case 'float':
-    case 'double':
-      return 'number';
-    case 'enum':
-      return 'string';
-    case 'bytes':
-    case 'fixed':
-      return 'buffer';
-    default:
-      return 'object';
   }
 }
 

@@ -1,4 +1,5 @@
 import type avro from 'avsc';
+import { reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
 import type { SerdeLimits } from '../limits.js';
 import { createChecker } from './check.js';
@@ -23,10 +24,9 @@ export function createReader(writer: AvroType, reader: AvroType, limits: SerdeLi
       // Names match without their namespaces, as the specification has it.
       resolver = reader.createResolver(writer, { ignoreNamespaces: true });
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
       throw new SerdeError(
         'INCOMPATIBLE',
-        `the writer's schema cannot be read as the reader's: ${reason}`,
+        `the writer's schema cannot be read as the reader's: ${reasonOf(cause)}`,
         {},
         { cause },
       );
@@ -39,10 +39,9 @@ export function createReader(writer: AvroType, reader: AvroType, limits: SerdeLi
       // The guard has seen all of the body, so avsc need not, and may leave unused fields at its end unread.
       return reader.fromBuffer(body, resolver, true) as unknown;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
       throw new SerdeError(
         'UNREADABLE',
-        `the value is not readable under the reader's schema: ${reason}`,
+        `the value is not readable under the reader's schema: ${reasonOf(cause)}`,
         {},
         { cause },
       );
@@ -79,8 +78,12 @@ function encode(type: avro.Type, value: unknown, from: number): number {
   try {
     return type.encode(value, scratch, from);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SerdeError('INVALID_VALUE', `the value does not fit its schema: ${reason}`, {}, { cause });
+    throw new SerdeError(
+      'INVALID_VALUE',
+      `the value does not fit its schema: ${reasonOf(cause)}`,
+      {},
+      { cause },
+    );
   }
 }
 

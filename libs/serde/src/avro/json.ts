@@ -1,5 +1,6 @@
 import type avro from 'avsc';
 import { SerdeError } from '../errors.js';
+import { kindOfType, kindOfValue } from './kinds.js';
 import { isUnion, rootPath } from './schema.js';
 import type { AvroType, AvroUnion } from './schema.js';
 
@@ -15,7 +16,7 @@ export function toAvroJson(type: AvroType, value: unknown): unknown {
   switch (type.typeName) {
     case 'float':
     case 'double':
-      return Number.isFinite(value) ? value : String(value as number);
+      return Number.isFinite(value) ? value : String(value);
     case 'bytes':
     case 'fixed':
       return (value as Buffer).toString('latin1');
@@ -45,8 +46,8 @@ function unionToJson(type: AvroUnion, value: unknown): unknown {
   if (type.typeName === 'union:wrapped') {
     return mapObject(value, (item, name) => toAvroJson(branchNamed(type, name) as AvroType, item));
   }
-  // An unwrapped union has one branch at most for each of JavaScript's kinds of values.
-  const branch = type.types.find((candidate) => candidate.isValid(value));
+  const kind = kindOfValue(value);
+  const branch = type.types.find((candidate) => kindOfType(candidate) === kind);
   return { [branch?.branchName ?? '']: toAvroJson(branch as AvroType, value) };
 }
 

@@ -1,4 +1,5 @@
 import avro from 'avsc';
+import { reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
 
 /** avsc's own form of a schema. */
@@ -31,7 +32,7 @@ export function parseSchema(definition: string | object): AvroType {
       typeHook: (inner) => (isUuid(inner) ? UUID_TYPE : undefined),
     });
   } catch (cause) {
-    throw bad(cause instanceof Error ? cause.message : String(cause), cause);
+    throw bad(reasonOf(cause), cause);
   }
 }
 
@@ -49,7 +50,7 @@ function parseJson(definition: string): unknown {
   try {
     return JSON.parse(definition);
   } catch (cause) {
-    throw bad(cause instanceof Error ? cause.message : String(cause), cause);
+    throw bad(reasonOf(cause), cause);
   }
 }
 

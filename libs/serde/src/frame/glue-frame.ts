@@ -1,4 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib';
+import { isNamed, reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
 
 /** How a frame's body is packed. */
@@ -110,12 +111,10 @@ function inflate(packed: Buffer, maxBytes: number): Buffer {
     const options = { maxOutputLength: Math.max(1, maxBytes), info: true };
     result = inflateSync(packed, options) as unknown as typeof result;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE')
-      throw tooLarge(maxBytes);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (isNamed(cause, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(maxBytes);
     throw new SerdeError(
       'INFLATE_FAILED',
-      `the compressed body is no whole zlib stream: ${reason}`,
+      `the compressed body is no whole zlib stream: ${reasonOf(cause)}`,
       {},
       { cause },
     );

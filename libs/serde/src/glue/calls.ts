@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSchemaVersionCommand } from '@aws-sdk/client-glue';
 import type { GetSchemaVersionCommandOutput } from '@aws-sdk/client-glue';
+import { isNamed, reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
 import type { SerdeErrorWhere } from '../errors.js';
 import type { Glue } from './client.js';
 
 const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1_000;
-
-/** `true` for an error of Glue of this name. */
-export function isGlueError(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
-}
 
 /**
  * Only Glue's plain answer that something does not exist is told apart by its callers. All else (no connection, a
@@ -20,10 +16,9 @@ export function isGlueError(error: unknown, name: string): boolean {
  */
 export function outage(error: unknown, glue: Glue, operation: string, where: SerdeErrorWhere): SerdeError {
   if (error instanceof SerdeError) return error;
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new SerdeError(
     'REGISTRY_UNAVAILABLE',
-    `Glue's ${operation} for registry ${glue.registryName} failed: ${reason}`,
+    `Glue's ${operation} for registry ${glue.registryName} failed: ${reasonOf(error)}`,
     where,
     { cause: error },
   );
@@ -69,7 +64,7 @@ async function getVersion(
       timeLimit(glue),
     );
   } catch (error) {
-    if (isGlueError(error, 'EntityNotFoundException')) {
+    if (isNamed(error, 'EntityNotFoundException')) {
       throw new SerdeError('VERSION_NOT_FOUND', 'the registry has no schema version of this id', where, {
         cause: error,
       });

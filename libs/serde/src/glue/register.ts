@@ -5,8 +5,9 @@ import {
   RegisterSchemaVersionCommand,
 } from '@aws-sdk/client-glue';
 import type { Compatibility as GlueCompatibility } from '@aws-sdk/client-glue';
+import { isNamed, reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
-import { isGlueError, outage, settledVersion, timeLimit } from './calls.js';
+import { outage, settledVersion, timeLimit } from './calls.js';
 import { connectGlue } from './client.js';
 import type { Glue, GlueConnection } from './client.js';
 
@@ -57,7 +58,7 @@ async function ensureRegistry(glue: Glue): Promise<void> {
     await glue.client.send(new CreateRegistryCommand({ RegistryName: glue.registryName }), timeLimit(glue));
   } catch (error) {
     // Two provisioning runs at once, or the second one.
-    if (isGlueError(error, 'AlreadyExistsException')) return;
+    if (isNamed(error, 'AlreadyExistsException')) return;
     throw outage(error, glue, 'CreateRegistry', {});
   }
 }
@@ -83,8 +84,8 @@ async function createSchema(glue: Glue, registration: SchemaRegistration): Promi
       Status: created.SchemaVersionStatus,
     };
   } catch (error) {
-    if (isGlueError(error, 'InvalidInputException')) throw refused(error, where);
-    if (!isGlueError(error, 'AlreadyExistsException')) throw outage(error, glue, 'CreateSchema', where);
+    if (isNamed(error, 'InvalidInputException')) throw refused(error, where);
+    if (!isNamed(error, 'AlreadyExistsException')) throw outage(error, glue, 'CreateSchema', where);
   }
   const schema = await getSchema(glue, schemaName);
   if (schema.DataFormat !== 'AVRO' || schema.Compatibility !== compatibility) {
@@ -120,7 +121,7 @@ async function registerVersion(glue: Glue, registration: SchemaRegistration): Pr
       timeLimit(glue),
     );
   } catch (error) {
-    if (isGlueError(error, 'InvalidInputException')) throw refused(error, { schemaName });
+    if (isNamed(error, 'InvalidInputException')) throw refused(error, { schemaName });
     throw outage(error, glue, 'RegisterSchemaVersion', { schemaName });
   }
 }
@@ -162,6 +163,7 @@ async function decision(
 }
 
 function refused(cause: unknown, where: { schemaName: string }): SerdeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SerdeError('BAD_SCHEMA', `the registry takes no such schema: ${reason}`, where, { cause });
+  return new SerdeError('BAD_SCHEMA', `the registry takes no such schema: ${reasonOf(cause)}`, where, {
+    cause,
+  });
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { GetSchemaByDefinitionCommand } from '@aws-sdk/client-glue';
 import { LruCache } from '../cache/lru.js';
 import { SingleFlight } from '../cache/single-flight.js';
+import { isNamed, reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
 import type { RegisteredSchema, SchemaRegistry } from '../registry.js';
-import { isGlueError, outage, settledVersion, timeLimit } from './calls.js';
+import { outage, settledVersion, timeLimit } from './calls.js';
 import { connectGlue } from './client.js';
 import type { Glue, GlueConnection } from './client.js';
 
@@ -103,10 +104,10 @@ class GlueSchemaRegistry implements SchemaRegistry {
         timeLimit(this.#glue),
       );
     } catch (error) {
-      if (!isGlueError(error, 'EntityNotFoundException')) {
+      if (!isNamed(error, 'EntityNotFoundException')) {
         throw outage(error, this.#glue, 'GetSchemaByDefinition', where);
       }
-      throw this.#notThere(error as Error, where);
+      throw this.#notThere(error, where);
     }
     if (found.SchemaVersionId === undefined) {
       throw outage(
@@ -129,9 +130,9 @@ class GlueSchemaRegistry implements SchemaRegistry {
   }
 
   /** Glue's one exception has two meanings that only its text tells apart. */
-  #notThere(cause: Error, where: { schemaName: string }): SerdeError {
+  #notThere(cause: unknown, where: { schemaName: string }): SerdeError {
     const { registryName } = this.#glue;
-    if (/schema version is not found/i.test(cause.message)) {
+    if (/schema version is not found/i.test(reasonOf(cause))) {
       return new SerdeError(
         'VERSION_NOT_FOUND',
         `registry ${registryName} has no version of the schema with this definition: provision the contracts first`,
@@ -141,7 +142,7 @@ class GlueSchemaRegistry implements SchemaRegistry {
     }
     return new SerdeError(
       'SCHEMA_NOT_FOUND',
-      `registry ${registryName} has no schema of this name (${cause.message}): provision the contracts first`,
+      `registry ${registryName} has no schema of this name (${reasonOf(cause)}): provision the contracts first`,
       where,
       { cause },
     );
