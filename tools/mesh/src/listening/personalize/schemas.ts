@@ -32,7 +32,7 @@ export const PERSONALIZE_USERS_SCHEMA = {
   version: '1.0',
 } as const;
 
-/** What the event tracker's dataset holds: the fields every event has. */
+/** What the event tracker's dataset holds: the fields every event has, and what the events of interactions-update add. */
 export const PERSONALIZE_INTERACTIONS_SCHEMA = {
   type: 'record',
   name: 'Interactions',
@@ -42,6 +42,8 @@ export const PERSONALIZE_INTERACTIONS_SCHEMA = {
     { name: 'ITEM_ID', type: 'string' },
     { name: 'EVENT_TYPE', type: 'string' },
     { name: 'TIMESTAMP', type: 'long' },
+    { name: 'EVENT_VALUE', type: ['null', 'float'] },
+    categorical('ITEM_TYPE'),
   ],
   version: '1.0',
 } as const;
