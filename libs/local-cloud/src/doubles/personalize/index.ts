@@ -82,7 +82,7 @@ function totals(data: DataStore): Record<string, number> {
     ...{ users: 0, items: 0, interactionUsers: 0 },
   };
   for (const group of data.groups) {
-    for (const [name, count] of Object.entries(group.counts)) totals[name] = (totals[name] ?? 0) + count;
+    for (const [name, count] of Object.entries<number>({ ...group.counts })) totals[name] = (totals[name] ?? 0) + count;
   }
   return totals;
 }
