@@ -17,7 +17,11 @@ export type {
 export type { TimeWindowedKStream } from './dsl/windowed.js';
 export { StreamsError, type StreamsErrorCode } from './errors.js';
 export { Windowed, type RecordMetadata } from './record.js';
+export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.js';
 export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';
+export { KafkaStreams } from './runtime/kafka-streams.js';
+export type { Metric } from './runtime/metrics.js';
+export type { StateListener, StreamsState } from './runtime/state-machine.js';
 export type { Deserializer, Serde, Serializer } from './serde.js';
 export {
   bigintSerde,

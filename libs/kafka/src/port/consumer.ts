@@ -23,6 +23,7 @@ export interface ConsumerOptions {
  * After `onRevoked` or `onLost` no batch of those partitions is handed out.
  */
 export interface RebalanceListener {
+  /** After each joining of the group, also where it gives this member nothing. */
   onAssigned(partitions: readonly TopicPartition[]): Promise<void> | void;
   /** The member still owns the partitions where the driver is `awaitsRevoke`, and may commit. */
   onRevoked(partitions: readonly TopicPartition[]): Promise<void> | void;

@@ -1,0 +1,127 @@
+import type { KafkaClient, KafkaLogger, OffsetReset } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import type { FailureHandler } from './failures.js';
+import type { StateListener } from './state-machine.js';
+
+/**
+ * `exactly_once_v2`: outputs, changelogs and offsets in Kafka are one transaction. External sinks are written at least
+ * once either way. `at_least_once`: outputs first, offsets after.
+ */
+export type ProcessingGuarantee = 'exactly_once_v2' | 'at_least_once';
+
+export interface KafkaStreamsOptions {
+  /** Names the consumer group, internal topics and transactions: to be kept for the application's life. */
+  readonly applicationId: string;
+  /** Stays the caller's: close it after the application. */
+  readonly client: KafkaClient;
+  readonly processingGuarantee: ProcessingGuarantee;
+  /** How often progress is made final. Milliseconds; default 100 for `exactly_once_v2`, else 1,000. */
+  readonly commitIntervalMs?: number;
+  /**
+   * Tells this instance from the others of the application, in transactional ids. One that is the same after a restart
+   * ends at once the transaction that a killed process left open; the default, a new one each time, leaves that to
+   * the broker's timeout. Two instances alive must never have the same.
+   */
+  readonly instanceId?: string;
+  /** Where a partition without a committed offset is read from. Default `earliest`. */
+  readonly offsetReset?: OffsetReset;
+  /** What becomes of a record that fails. Default: the dead letters, `<topic>.dlq`. */
+  readonly onFailure?: FailureHandler;
+  /** Whether missing dead-letter topics are created at start. Default true. */
+  readonly createDeadLetterTopics?: boolean;
+  /** Of topics created here; default −1, the broker's default. */
+  readonly replicationFactor?: number;
+  /** How long to wait at start for source topics that do not exist. Milliseconds, default 30,000. */
+  readonly missingTopicsTimeoutMs?: number;
+  /** How long `close` waits for writes under way. Milliseconds, default 8,000. */
+  readonly closeTimeoutMs?: number;
+  /** Larger output records fail (`KAFKA_PRODUCE`). Bytes, default 1 MiB as `max.request.size`. */
+  readonly maxRecordBytes?: number;
+  /** Collected and not yet acknowledged outputs beyond which processing waits. Bytes, default 32 MiB. */
+  readonly maxPendingBytes?: number;
+  /** See the consumer's and the transactional producer's options of the same names. Milliseconds. */
+  readonly sessionTimeoutMs?: number;
+  readonly rebalanceTimeoutMs?: number;
+  readonly transactionTimeoutMs?: number;
+  /** How often processed records are deleted from repartition topics. Milliseconds, default 30,000. */
+  readonly repartitionPurgeIntervalMs?: number;
+  readonly logger?: KafkaLogger;
+  /** Called after each change of state; must not throw. */
+  readonly onStateChange?: StateListener;
+}
+
+/** The options with their defaults. */
+export interface RuntimeConfig {
+  readonly applicationId: string;
+  readonly client: KafkaClient;
+  readonly processingGuarantee: ProcessingGuarantee;
+  readonly commitIntervalMs: number;
+  readonly instanceId: string;
+  readonly offsetReset: OffsetReset;
+  readonly onFailure: FailureHandler;
+  readonly createDeadLetterTopics: boolean;
+  readonly replicationFactor: number;
+  readonly missingTopicsTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly maxRecordBytes: number;
+  readonly maxPendingBytes: number;
+  readonly sessionTimeoutMs: number | undefined;
+  readonly rebalanceTimeoutMs: number | undefined;
+  readonly transactionTimeoutMs: number | undefined;
+  readonly repartitionPurgeIntervalMs: number;
+  readonly logger: KafkaLogger;
+}
+
+const ID = /^[A-Za-z0-9._-]{1,150}$/;
+
+/** @throws StreamsError `INVALID_CONFIG` */
+export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
+  const { applicationId, processingGuarantee } = options;
+  if (!ID.test(applicationId))
+    throw invalid('applicationId', applicationId, 'letters, digits, dots, _ and -');
+  const instanceId = options.instanceId ?? crypto.randomUUID();
+  if (!ID.test(instanceId)) throw invalid('instanceId', instanceId, 'letters, digits, dots, _ and -');
+  if (processingGuarantee !== 'exactly_once_v2' && processingGuarantee !== 'at_least_once') {
+    throw invalid('processingGuarantee', processingGuarantee, 'exactly_once_v2 or at_least_once');
+  }
+  return {
+    applicationId,
+    instanceId,
+    processingGuarantee,
+    client: options.client,
+    commitIntervalMs: atLeast(
+      'commitIntervalMs',
+      options.commitIntervalMs ?? (processingGuarantee === 'exactly_once_v2' ? 100 : 1000),
+      1,
+    ),
+    offsetReset: options.offsetReset ?? 'earliest',
+    onFailure: options.onFailure ?? (() => 'dead-letter'),
+    createDeadLetterTopics: options.createDeadLetterTopics ?? true,
+    replicationFactor: options.replicationFactor ?? -1,
+    missingTopicsTimeoutMs: atLeast('missingTopicsTimeoutMs', options.missingTopicsTimeoutMs ?? 30_000, 0),
+    closeTimeoutMs: atLeast('closeTimeoutMs', options.closeTimeoutMs ?? 8_000, 0),
+    maxRecordBytes: atLeast('maxRecordBytes', options.maxRecordBytes ?? 1024 * 1024, 1),
+    maxPendingBytes: atLeast('maxPendingBytes', options.maxPendingBytes ?? 32 * 1024 * 1024, 1),
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    rebalanceTimeoutMs: options.rebalanceTimeoutMs,
+    transactionTimeoutMs: options.transactionTimeoutMs,
+    repartitionPurgeIntervalMs: atLeast(
+      'repartitionPurgeIntervalMs',
+      options.repartitionPurgeIntervalMs ?? 30_000,
+      1,
+    ),
+    logger: options.logger ?? SILENT,
+  };
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (!(value >= least)) throw invalid(name, String(value), `at least ${least}`);
+  return value;
+}
+
+function invalid(name: string, value: string, wanted: string): StreamsError {
+  return new StreamsError('INVALID_CONFIG', `${name} is ${JSON.stringify(value)}: it takes ${wanted}`);
+}
+
+const nothing = (): void => undefined;
+const SILENT: KafkaLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

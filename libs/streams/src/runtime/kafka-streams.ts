@@ -1,0 +1,152 @@
+import type { Admin } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import type { Topology } from '../topology/topology.js';
+import { runtimeConfig, type KafkaStreamsOptions, type RuntimeConfig } from './config.js';
+import type { Metric } from './metrics.js';
+import { Rate } from './metrics.js';
+import { snapshot } from './metrics-snapshot.js';
+import { StateMachine, type StreamsState } from './state-machine.js';
+import { StreamThread } from './stream-thread.js';
+import { prepareTopics } from './topics.js';
+
+/**
+ * Runs a topology as one instance of an application; the instances of one `applicationId` share its partitions.
+ *
+ *     const app = new KafkaStreams(builder.build(), { applicationId: 'trends', client, processingGuarantee: 'exactly_once_v2' });
+ *     await app.start();
+ *     …
+ *     await app.close();
+ *
+ * It outlives failures of the cluster by itself: only what it cannot mend ends in the state ERROR, with
+ * {@link error} saying why.
+ */
+export class KafkaStreams {
+  readonly #topology: Topology;
+  readonly #config: RuntimeConfig;
+  readonly #machine: StateMachine;
+  readonly #rate = new Rate();
+  #admin: Admin | undefined;
+  #threads: readonly StreamThread[] = [];
+  #rateTimer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+  #error: Error | undefined;
+
+  /** @throws StreamsError `INVALID_CONFIG` */
+  constructor(topology: Topology, options: KafkaStreamsOptions) {
+    this.#topology = topology;
+    this.#config = runtimeConfig(options);
+    this.#machine = new StateMachine((next, previous) => {
+      this.#config.logger.info({ state: next, previous }, 'application state');
+      options.onStateChange?.(next, previous);
+    });
+  }
+
+  get state(): StreamsState {
+    return this.#machine.state;
+  }
+
+  /** Whether it processes everything it was assigned: first assignment done, state restored, no failure to recover from. */
+  get ready(): boolean {
+    return this.state === 'RUNNING';
+  }
+
+  /** Why the state is ERROR. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /**
+   * Checks and creates topics, then begins to join the group; {@link ready} tells when it processes.
+   *
+   * @throws StreamsError `MISSING_SOURCE_TOPIC`, `NOT_COPARTITIONED`, `INTERNAL_TOPIC_MISMATCH`, `ILLEGAL_STATE`
+   * @throws KafkaError where the cluster cannot be asked
+   */
+  async start(): Promise<void> {
+    if (this.state !== 'CREATED') {
+      throw new StreamsError(
+        'ILLEGAL_STATE',
+        `the application is ${this.state}: it starts once, make another`,
+      );
+    }
+    this.#machine.go('REBALANCING');
+    const admin = this.#config.client.admin();
+    this.#admin = admin;
+    try {
+      await prepareTopics(admin, this.#topology, this.#config);
+    } catch (error) {
+      await admin.close();
+      if (this.#closing === undefined) this.#fail(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+    if (this.#closing !== undefined) return;
+    const thread = new StreamThread(this.#topology, this.#config, admin, 0, {
+      onRebalancing: () => this.#goIfAble('REBALANCING'),
+      onRunning: () => this.#goIfAble('RUNNING'),
+      onFatal: (error) => this.#fail(error),
+    });
+    this.#threads = [thread];
+    this.#rateTimer = setInterval(() => this.#rate.update(this.#processed()), 5_000);
+    this.#rateTimer.unref();
+    thread.start();
+  }
+
+  /**
+   * Takes no more records, finishes what is under way, commits, leaves the group and closes the sinks; within
+   * `closeTimeoutMs`, after which what is not done is given up, uncommitted. Idempotent; never throws.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Values as of now, under Kafka Streams' names. */
+  metrics(): readonly Metric[] {
+    const processed = this.#processed();
+    return snapshot(this.#threads, this.#rate.perSecond(processed), this.state);
+  }
+
+  async #close(): Promise<void> {
+    const failed = this.state === 'ERROR';
+    if (!failed) this.#goIfAble('PENDING_SHUTDOWN');
+    clearInterval(this.#rateTimer);
+    const { closeTimeoutMs, logger } = this.#config;
+    const sinks = new Set(
+      this.#topology.subTopologies.flatMap((sub) =>
+        sub.nodes.flatMap((node) => (node.kind === 'feed' ? [node.sink] : [])),
+      ),
+    );
+    const steps: (() => Promise<void>)[] = [
+      ...this.#threads.map((thread) => () => thread.stop(closeTimeoutMs)),
+      ...[...sinks].map((sink) => () => sink.close()),
+      async () => this.#admin?.close(),
+    ];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        logger.warn({ err: error }, 'closing went on after a failure');
+      }
+    }
+    if (!failed) this.#goIfAble('NOT_RUNNING');
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#goIfAble('PENDING_ERROR');
+    this.#goIfAble('ERROR');
+  }
+
+  /** What the threads report may come late: after a close has begun there is no way back. */
+  #goIfAble(next: StreamsState): void {
+    if (this.#machine.can(next)) this.#machine.go(next);
+  }
+
+  #processed(): number {
+    let sum = 0;
+    for (const thread of this.#threads) {
+      sum += thread.metrics.counters.processed;
+      for (const task of thread.tasks) sum += task.counters.processed;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Consumer, KafkaClient, Producer } from '@mesh/kafka';
+import type { RecordCollector } from '../collector.js';
+import { toError } from '../failures.js';
+import type { Task } from '../task.js';
+import type { Guarantee } from './guarantee.js';
+import { OutputBuffer, type RecordLimits } from './output-buffer.js';
+
+/** A send waits for those before it; meanwhile as much is collected before it goes along. Bytes. */
+const FLUSH_BYTES = 256 * 1024;
+
+/** Outputs first, offsets after: what was between the two when a process died is done again. */
+export class AtLeastOnce implements Guarantee {
+  readonly exactlyOnce = false;
+  readonly #client: KafkaClient;
+  readonly #limits: RecordLimits;
+  #producer: Producer | undefined;
+  #buffer: OutputBuffer;
+  #inFlight = 0;
+  #inFlightBytes = 0;
+  #idle: (() => void) | undefined;
+  #failure: Error | undefined;
+
+  constructor(client: KafkaClient, limits: RecordLimits) {
+    this.#client = client;
+    this.#limits = limits;
+    this.#buffer = new OutputBuffer(limits);
+  }
+
+  async init(): Promise<void> {
+    this.#producer = this.#client.producer();
+    this.#buffer = new OutputBuffer(this.#limits);
+    this.#failure = undefined;
+  }
+
+  async open(): Promise<RecordCollector> {
+    return this.#buffer;
+  }
+
+  get pendingBytes(): number {
+    return this.#buffer.bytes + this.#inFlightBytes;
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  pump(): void {
+    if (this.#buffer.bytes >= FLUSH_BYTES || (this.#inFlight === 0 && this.#buffer.bytes > 0)) this.#flush();
+  }
+
+  async commit(tasks: readonly Task[], consumer: Consumer): Promise<boolean> {
+    // Before the flush: what finishes during it may have outputs that are not in it.
+    const positions = tasks.map((task) => ({ task, offsets: task.committable() }));
+    const offsets = positions.flatMap((position) => position.offsets);
+    this.#flush();
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (offsets.length === 0) return false;
+    await consumer.commit(offsets);
+    for (const { task, offsets: own } of positions) task.committed(own);
+    return true;
+  }
+
+  async closeTask(): Promise<void> {
+    // Its outputs go with the next send, whatever became of it.
+  }
+
+  async abandon(): Promise<void> {
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#producer?.close();
+    this.#producer = undefined;
+  }
+
+  #flush(): void {
+    const producer = this.#producer;
+    const { bytes } = this.#buffer;
+    if (bytes === 0 || producer === undefined || this.#failure !== undefined) return;
+    const batches = this.#buffer.take();
+    this.#inFlight += 1;
+    this.#inFlightBytes += bytes;
+    producer
+      .send(batches)
+      .catch((error: unknown) => {
+        this.#limits.learn(error, batches);
+        this.#failure ??= toError(error);
+      })
+      .finally(() => {
+        this.#inFlight -= 1;
+        this.#inFlightBytes -= bytes;
+        if (this.#inFlight > 0) return;
+        this.#idle?.();
+        this.#idle = undefined;
+        this.pump();
+      });
+  }
+}

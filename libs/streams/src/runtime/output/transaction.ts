@@ -1,0 +1,112 @@
+import type {
+  GroupMetadata,
+  KafkaClient,
+  KafkaLogger,
+  PartitionOffset,
+  TransactionalProducer,
+} from '@mesh/kafka';
+import { toError } from '../failures.js';
+import { OutputBuffer, type RecordLimits } from './output-buffer.js';
+
+/** Less waits for the commit: nobody can read it before. Bytes. */
+const FLUSH_BYTES = 256 * 1024;
+
+export interface TransactionOptions {
+  readonly client: KafkaClient;
+  readonly transactionalId: string;
+  readonly transactionTimeoutMs: number | undefined;
+  readonly limits: RecordLimits;
+  readonly logger: KafkaLogger;
+}
+
+/** One transactional producer, and the records of its next transaction, which begins with the first that is sent. */
+export class Transaction {
+  readonly buffer: OutputBuffer;
+  readonly #options: TransactionOptions;
+  readonly #producer: TransactionalProducer;
+  #open = false;
+  #sends: Promise<void> = Promise.resolve();
+  #inFlightBytes = 0;
+  #failure: Error | undefined;
+
+  constructor(options: TransactionOptions) {
+    const { client, transactionalId, transactionTimeoutMs } = options;
+    this.#options = options;
+    this.buffer = new OutputBuffer(options.limits);
+    this.#producer = client.transactionalProducer({
+      transactionalId,
+      ...(transactionTimeoutMs === undefined ? {} : { transactionTimeoutMs }),
+    });
+  }
+
+  /** Fences earlier producers of this id and ends what they left open. */
+  init(): Promise<void> {
+    return this.#producer.init();
+  }
+
+  get pendingBytes(): number {
+    return this.buffer.bytes + this.#inFlightBytes;
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  pump(): void {
+    if (this.buffer.bytes >= FLUSH_BYTES) this.#flush();
+  }
+
+  /** @returns whether there was anything to commit */
+  async commit(offsets: readonly PartitionOffset[], group: GroupMetadata): Promise<boolean> {
+    this.#flush();
+    await this.#sends;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (!this.#open && offsets.length === 0) return false;
+    await this.#begin();
+    await this.#producer.sendOffsets(offsets, group);
+    await this.#producer.commit();
+    this.#open = false;
+    return true;
+  }
+
+  /** Ends without committing. Never throws: what cannot be aborted, the next owner's init or the broker's timeout ends. */
+  async abandon(): Promise<void> {
+    try {
+      if (this.#open) await this.#producer.abort();
+    } catch (error) {
+      const { transactionalId, logger } = this.#options;
+      logger.debug({ transactionalId, err: error }, 'could not abort a transaction');
+    }
+    await this.close();
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close();
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#open) return;
+    await this.#producer.begin();
+    this.#open = true;
+  }
+
+  #flush(): void {
+    const { bytes } = this.buffer;
+    if (bytes === 0 || this.#failure !== undefined) return;
+    const batches = this.buffer.take();
+    this.#inFlightBytes += bytes;
+    this.#sends = this.#sends
+      .then(async () => {
+        if (this.#failure !== undefined) return;
+        await this.#begin();
+        await this.#producer.send(batches);
+      })
+      .catch((error: unknown) => {
+        this.#options.limits.learn(error, batches);
+        this.#failure ??= toError(error);
+      })
+      .finally(() => {
+        this.#inFlightBytes -= bytes;
+      });
+  }
+}

@@ -1,0 +1,60 @@
+import { KafkaError } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+
+const FIRST_MS = 100;
+const LAST_MS = 10_000;
+/** Of faults that no cluster or sink is to blame for, so many in a row without a commit between are too many. */
+const MOST_UNEXPECTED = 5;
+
+/** Nothing that waiting would mend. */
+export function isFatal(error: Error): boolean {
+  if (error instanceof StreamsError) return error.code !== 'RESTORE_FAILED';
+  return error instanceof KafkaError && (error.code === 'DENIED' || error.code === 'UNSUPPORTED');
+}
+
+/** What the cluster does to its clients, or a sink reports: to be tried again for as long as it takes. */
+function isExpected(error: Error): boolean {
+  if (!(error instanceof KafkaError)) return !(error instanceof TypeError || error instanceof RangeError);
+  if (error.retriable) return true;
+  return error.code !== 'PROTOCOL' && error.code !== 'UNKNOWN_TOPIC' && error.code !== 'OFFSET_OUT_OF_RANGE';
+}
+
+/** How long to wait before the next try: doubling, with jitter, back to the first after a success. */
+export class Backoff {
+  #polls = 0;
+  #restarts = 0;
+  #unexpected = 0;
+
+  /** Before polling again. Milliseconds. */
+  poll(): number {
+    this.#polls += 1;
+    return delay(this.#polls);
+  }
+
+  /** Before beginning anew. Milliseconds. */
+  restart(): number {
+    this.#restarts += 1;
+    return delay(this.#restarts);
+  }
+
+  /** Counts an error. @returns whether it came too often */
+  exhausted(error: Error): boolean {
+    this.#unexpected = isExpected(error) ? 0 : this.#unexpected + 1;
+    return this.#unexpected >= MOST_UNEXPECTED;
+  }
+
+  succeededPoll(): void {
+    this.#polls = 0;
+  }
+
+  /** A commit went through. */
+  succeeded(): void {
+    this.#restarts = 0;
+    this.#unexpected = 0;
+  }
+}
+
+function delay(attempt: number): number {
+  const most = Math.min(LAST_MS, FIRST_MS * 2 ** Math.min(attempt - 1, 20));
+  return most / 2 + (Math.random() * most) / 2;
+}

@@ -1,0 +1,392 @@
+import {
+  KafkaError,
+  type Admin,
+  type Consumer,
+  type PartitionOffset,
+  type TopicPartition,
+} from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import { topicName, type Topology } from '../topology/topology.js';
+import type { RuntimeConfig } from './config.js';
+import { toError } from './failures.js';
+import { TaskCounters, Timing } from './metrics.js';
+import type { Guarantee } from './output/guarantee.js';
+import { RecordLimits } from './output/output-buffer.js';
+import { createGuarantee } from './output/create-guarantee.js';
+import { Backoff, isFatal } from './recovery.js';
+import { Signal, within } from './signal.js';
+import type { Task } from './task.js';
+import { TaskSet } from './task-set.js';
+
+/** Longest wait for records; rebalances and the end of restoring are noticed within it. Milliseconds. */
+const POLL_MS = 100;
+/** Longest wait for something under way, where records are at hand that cannot be taken yet. Milliseconds. */
+const BLOCKED_MS = 20;
+/** How long a revocation waits for what is under way. Others wait for it. Milliseconds. */
+const REVOKE_DRAIN_MS = 3_000;
+
+/** What the thread tells its application. */
+export interface ThreadListener {
+  /** A rebalance or a new beginning: tasks do not process. */
+  onRebalancing(): void;
+  /** All tasks assigned have their state and process. */
+  onRunning(): void;
+  /** The thread has ended by itself, and will not come back. */
+  onFatal(error: Error): void;
+}
+
+export interface ThreadMetrics {
+  readonly counters: TaskCounters;
+  readonly commits: Timing;
+  readonly polls: Timing;
+  readonly processing: Timing;
+  tasksCreated: number;
+  tasksClosed: number;
+  /** Times the thread gave everything up and began anew. */
+  restarts: number;
+  restored: number;
+}
+
+/**
+ * One member of the consumer group, with one loop: poll, process, commit when it is time. Everything it owns is used
+ * from the loop only, or within `poll`; what goes on beside it (sends, asynchronous calls, restoring) only leaves word.
+ *
+ * Whatever goes wrong with the infrastructure, or with a sink, ends the same way: tasks are closed without a commit,
+ * the group is left, and after a while the thread begins anew from what is committed.
+ */
+export class StreamThread {
+  readonly metrics: ThreadMetrics = {
+    counters: new TaskCounters(),
+    commits: new Timing(),
+    polls: new Timing(),
+    processing: new Timing(),
+    tasksCreated: 0,
+    tasksClosed: 0,
+    restarts: 0,
+    restored: 0,
+  };
+  readonly #topology: Topology;
+  readonly #config: RuntimeConfig;
+  readonly #admin: Admin;
+  readonly #listener: ThreadListener;
+  readonly #signal = new Signal();
+  readonly #backoff = new Backoff();
+  readonly #limits: RecordLimits;
+  readonly #guarantee: Guarantee;
+  #tasks: TaskSet;
+  #consumer: Consumer | undefined;
+  #loop: Promise<void> | undefined;
+  #stopping = false;
+  #assigned = false;
+  #draining = false;
+  #lastCommit = 0;
+  #lastPurge = Date.now();
+  #purging = false;
+
+  constructor(
+    topology: Topology,
+    config: RuntimeConfig,
+    admin: Admin,
+    index: number,
+    listener: ThreadListener,
+  ) {
+    this.#topology = topology;
+    this.#config = config;
+    this.#admin = admin;
+    this.#listener = listener;
+    this.#limits = new RecordLimits(config.maxRecordBytes);
+    this.#guarantee = createGuarantee(config, this.#limits, index);
+    this.#tasks = this.#newTasks();
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#tasks.all;
+  }
+
+  get restoreRemaining(): number {
+    let sum = 0;
+    for (const { remaining } of this.#tasks.restorations) sum += remaining;
+    return sum;
+  }
+
+  /**
+   * Stops polling, waits for what is under way, commits and leaves the group, within `timeoutMs`; what is not done by
+   * then is given up, uncommitted.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#signal.notify();
+    if (this.#loop === undefined || (await within(timeoutMs, this.#loop))) return;
+    this.#config.logger.warn(
+      { timeoutMs },
+      'closing without a last commit: what is under way takes too long',
+    );
+    this.#closed();
+    await this.#guarantee.abandon();
+    await this.#consumer?.close();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#begin();
+        while (!this.#stopping) await this.#iterate();
+        await this.#end();
+      } catch (thrown) {
+        const error = toError(thrown);
+        await this.#giveUp();
+        if (this.#stopping) {
+          this.#config.logger.warn({ err: error }, 'closed without a last commit');
+        } else if (isFatal(error) || this.#backoff.exhausted(error)) {
+          this.#config.logger.error({ err: error }, 'the stream thread has failed for good');
+          this.#listener.onFatal(error);
+          return;
+        } else {
+          await this.#pauseBeforeRestart(error);
+        }
+      }
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { client, applicationId, offsetReset, sessionTimeoutMs, rebalanceTimeoutMs } = this.#config;
+    this.#assigned = false;
+    this.#draining = false;
+    this.#tasks = this.#newTasks();
+    await this.#guarantee.init();
+    this.#consumer = client.consumer({
+      groupId: applicationId,
+      isolation: 'read_committed',
+      offsetReset,
+      ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
+      ...(rebalanceTimeoutMs === undefined ? {} : { rebalanceTimeoutMs }),
+    });
+    const topics = this.#topology.subTopologies.flatMap((sub) =>
+      sub.sourceTopics.map((ref) => topicName(applicationId, ref)),
+    );
+    await this.#consumer.subscribe(topics, {
+      onAssigned: (partitions) => this.#onAssigned(partitions),
+      onRevoked: (partitions) => this.#onRevoked(partitions),
+      onLost: (partitions) => this.#onLost(partitions),
+    });
+    this.#lastCommit = performance.now();
+  }
+
+  async #iterate(): Promise<void> {
+    const consumer = this.#currentConsumer();
+    await this.#poll(consumer);
+    if (this.#tasks.activate(consumer) > 0 || this.#assigned) this.#reportRunning();
+    if (!this.#draining) this.#process();
+    this.#tasks.balance(consumer);
+    this.#guarantee.pump();
+    this.#throwFailure();
+    await this.#commitIfDue(consumer);
+  }
+
+  /** Fetches what is at hand; waits where there is nothing to do. */
+  async #poll(consumer: Consumer): Promise<void> {
+    const ready = !this.#draining && this.#tasks.running.some((task) => task.ready);
+    const untilCommit = Math.max(1, this.#lastCommit + this.#config.commitIntervalMs - performance.now());
+    let wait = ready ? 0 : Math.min(POLL_MS, untilCommit);
+    if (!ready && (this.#draining || this.#tasks.backlogged)) {
+      await this.#signal.wait(Math.min(BLOCKED_MS, untilCommit));
+      wait = 0;
+    }
+    // A poll that does not wait gives nobody a turn: neither answers of brokers nor heartbeats.
+    if (wait === 0) await new Promise((resolve) => setImmediate(resolve));
+    const began = performance.now();
+    try {
+      for (const batch of await consumer.poll(wait)) this.#tasks.enqueue(batch);
+      this.#backoff.succeededPoll();
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      const ms = this.#backoff.poll();
+      this.#config.logger.warn({ err: error, retryMs: ms }, 'cannot fetch for now');
+      await this.#signal.wait(ms);
+    }
+    this.metrics.polls.record(performance.now() - began);
+  }
+
+  #process(): void {
+    const began = performance.now();
+    if (this.#tasks.process() > 0) this.metrics.processing.record(performance.now() - began);
+  }
+
+  #throwFailure(): void {
+    const failure = this.#tasks.failure ?? this.#guarantee.failure;
+    if (failure !== undefined) throw failure;
+  }
+
+  async #commitIfDue(consumer: Consumer): Promise<void> {
+    if (performance.now() - this.#lastCommit < this.#config.commitIntervalMs) return;
+    if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
+      // Outputs of records whose offset cannot be committed yet must not be in the transaction: take none until all
+      // that is under way is done.
+      if (!this.#draining) this.#flushSinks();
+      this.#draining = true;
+      return;
+    }
+    await this.#commit(consumer);
+    this.#draining = false;
+  }
+
+  async #commit(consumer: Consumer): Promise<void> {
+    const began = performance.now();
+    const tasks = this.#tasks.running;
+    const before = tasks.flatMap((task) => task.committable());
+    if (await this.#guarantee.commit(tasks, consumer)) {
+      this.metrics.commits.record(performance.now() - began);
+      this.#backoff.succeeded();
+      this.#purge(before);
+    }
+    this.#lastCommit = performance.now();
+  }
+
+  /** Deletes what is processed from repartition topics, which nothing else deletes. */
+  #purge(committed: readonly PartitionOffset[]): void {
+    const internal = new Set(
+      this.#topology.subTopologies.flatMap((sub) =>
+        sub.sourceTopics
+          .filter((ref) => ref.internal)
+          .map((ref) => topicName(this.#config.applicationId, ref)),
+      ),
+    );
+    const offsets = committed.filter(({ topic }) => internal.has(topic));
+    if (offsets.length === 0 || this.#purging) return;
+    if (Date.now() - this.#lastPurge < this.#config.repartitionPurgeIntervalMs) return;
+    this.#purging = true;
+    this.#lastPurge = Date.now();
+    this.#admin
+      .deleteRecordsBefore(offsets)
+      .catch((error: unknown) =>
+        this.#config.logger.warn({ err: error }, 'could not purge repartition topics, trying again later'),
+      )
+      .finally(() => {
+        this.#purging = false;
+      });
+  }
+
+  async #onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#listener.onRebalancing();
+    const created = await this.#tasks.assign(partitions, this.#currentConsumer());
+    this.metrics.tasksCreated += created.length;
+    this.#assigned = true;
+    this.#config.logger.info({ tasks: created.map((task) => task.id) }, 'tasks assigned');
+  }
+
+  async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#assigned = false;
+    this.#listener.onRebalancing();
+    try {
+      await this.#drain(REVOKE_DRAIN_MS);
+      this.#throwFailure();
+      if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
+        throw new KafkaError('REBALANCED', 'partitions were revoked before what is under way was done');
+      }
+      // All tasks, also those that stay: their outputs are in the same transaction.
+      await this.#commit(this.#currentConsumer());
+    } finally {
+      await this.#closeTasks(partitions);
+    }
+    this.#config.logger.info({ partitions: partitions.length }, 'partitions revoked');
+  }
+
+  async #onLost(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#assigned = false;
+    await this.#closeTasks(partitions);
+    throw new KafkaError(
+      'REBALANCED',
+      'the group went on without this member: what is not committed is done again',
+    );
+  }
+
+  async #closeTasks(partitions: readonly TopicPartition[]): Promise<void> {
+    for (const task of this.#closed(partitions)) await this.#guarantee.closeTask(task.id);
+  }
+
+  /** Waits for asynchronous calls and sinks, not for ever. */
+  async #drain(timeoutMs: number): Promise<void> {
+    if (this.#tasks.outstanding === 0) return;
+    const deadline = performance.now() + timeoutMs;
+    this.#flushSinks();
+    while (this.#tasks.outstanding > 0 && performance.now() < deadline && this.#tasks.failure === undefined) {
+      await this.#signal.wait(Math.min(BLOCKED_MS, deadline - performance.now()));
+    }
+  }
+
+  #flushSinks(): void {
+    // A write that fails is reported where it was made.
+    this.#tasks.flushSinks((error) => this.#config.logger.warn({ err: error }, 'a sink could not flush'));
+  }
+
+  /** The end of a thread that is well: commits, and leaves. */
+  async #end(): Promise<void> {
+    const consumer = this.#currentConsumer();
+    await this.#drain(this.#config.closeTimeoutMs * DRAIN_SHARE);
+    this.#throwFailure();
+    if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
+      throw new KafkaError('REBALANCED', 'closed before what is under way was done');
+    }
+    await this.#commit(consumer);
+    this.#closed();
+    await consumer.close();
+    await this.#guarantee.close();
+    this.#consumer = undefined;
+  }
+
+  /** The end of a thread that is not. Nothing of what is not committed may be left to become final. */
+  async #giveUp(): Promise<void> {
+    this.#assigned = false;
+    this.#closed();
+    await this.#guarantee.abandon();
+    try {
+      await this.#consumer?.close();
+    } catch (error) {
+      this.#config.logger.debug({ err: error }, 'could not leave the group');
+    }
+    this.#consumer = undefined;
+  }
+
+  async #pauseBeforeRestart(error: Error): Promise<void> {
+    const ms = this.#backoff.restart();
+    this.metrics.restarts += 1;
+    this.#listener.onRebalancing();
+    this.#config.logger.warn({ err: error, retryMs: ms }, 'tasks closed without a commit, beginning anew');
+    const until = performance.now() + ms;
+    while (!this.#stopping && performance.now() < until) await this.#signal.wait(until - performance.now());
+  }
+
+  #reportRunning(): void {
+    if (this.#assigned && !this.#tasks.restoring) this.#listener.onRunning();
+  }
+
+  /** Ends tasks, and keeps what they counted. */
+  #closed(partitions?: readonly TopicPartition[]): readonly Task[] {
+    const tasks = this.#tasks.close(partitions);
+    for (const task of tasks) this.metrics.counters.add(task.counters);
+    this.metrics.tasksClosed += tasks.length;
+    return tasks;
+  }
+
+  #newTasks(): TaskSet {
+    const { client, applicationId, logger } = this.#config;
+    const onRestored = (records: number): void => {
+      this.metrics.restored += records;
+    };
+    const restoring = { client, admin: this.#admin, applicationId, logger, onRestored };
+    return new TaskSet(this.#topology, this.#config, this.#guarantee, restoring, () => this.#signal.notify());
+  }
+
+  #currentConsumer(): Consumer {
+    if (this.#consumer === undefined) throw new StreamsError('ILLEGAL_STATE', 'the thread has no consumer');
+    return this.#consumer;
+  }
+}
+
+/** Of the time to close, how much may be spent waiting for what is under way: the rest is for the commit. */
+const DRAIN_SHARE = 0.7;

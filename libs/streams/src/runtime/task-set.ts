@@ -1,0 +1,240 @@
+import type { Consumer, RecordBatch, TopicPartition } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import { topicName, type SubTopology, type Topology } from '../topology/topology.js';
+import type { RuntimeConfig } from './config.js';
+import { deadLetterTopic } from './dead-letters.js';
+import type { Guarantee } from './output/guarantee.js';
+import { Restoration, type RestorationOptions } from './restoration.js';
+import { Task, taskId } from './task.js';
+
+/** Longest time that records are processed before the event loop is given a turn. Milliseconds. */
+const SLICE_MS = 50;
+/** Records between two looks at the clock. */
+const SLICE_RECORDS = 500;
+
+/** What a member of the group has to do: the tasks of its partitions, from assignment to revocation. */
+export class TaskSet {
+  readonly #topology: Topology;
+  readonly #config: RuntimeConfig;
+  readonly #guarantee: Guarantee;
+  readonly #restoring: Omit<RestorationOptions, 'onWake'>;
+  readonly #onWake: () => void;
+  readonly #tasks = new Map<string, Task>();
+  /** Tasks whose state is not there yet, with what fetches it. */
+  readonly #starting = new Map<Task, Restoration>();
+  readonly #paused = new Set<string>();
+  #byPartition = new Map<string, Task>();
+
+  constructor(
+    topology: Topology,
+    config: RuntimeConfig,
+    guarantee: Guarantee,
+    restoring: Omit<RestorationOptions, 'onWake'>,
+    onWake: () => void,
+  ) {
+    this.#topology = topology;
+    this.#config = config;
+    this.#guarantee = guarantee;
+    this.#restoring = restoring;
+    this.#onWake = onWake;
+  }
+
+  get all(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** Those that process: their state is there. */
+  get running(): readonly Task[] {
+    return this.all.filter((task) => !this.#starting.has(task));
+  }
+
+  get restoring(): boolean {
+    return this.#starting.size > 0;
+  }
+
+  get restorations(): ReadonlySet<Restoration> {
+    return new Set(this.#starting.values());
+  }
+
+  /** What stops the thread, once something has. */
+  get failure(): Error | undefined {
+    for (const { failure } of this.#tasks.values()) if (failure !== undefined) return failure;
+    for (const { failure } of this.#starting.values()) if (failure !== undefined) return failure;
+    return undefined;
+  }
+
+  /** Makes the tasks of new partitions; they process once {@link activate} finds their state restored. */
+  async assign(partitions: readonly TopicPartition[], consumer: Consumer): Promise<readonly Task[]> {
+    const created: Task[] = [];
+    for (const subTopology of this.#topology.subTopologies) {
+      for (const [partition, sources] of this.#sourcesByPartition(subTopology, partitions)) {
+        created.push(await this.#create(subTopology, partition, sources));
+      }
+    }
+    if (this.#guarantee.exactlyOnce) {
+      // Again, because the driver's own lookup may be older than the fencing of the task's last owner; and before the
+      // ends of the changelogs are, because this waits for transactions not decided.
+      const offsets = await consumer.committed(partitions);
+      for (const [index, partition] of partitions.entries()) {
+        const offset = offsets[index];
+        if (offset !== undefined) consumer.seek({ ...partition, offset });
+      }
+    }
+    const stateful = created.filter((task) => task.stores.size > 0);
+    if (stateful.length > 0) {
+      const restoration = new Restoration(stateful, { ...this.#restoring, onWake: this.#onWake });
+      for (const task of stateful) {
+        this.#starting.set(task, restoration);
+        consumer.pause(task.sources);
+      }
+      restoration.start();
+    }
+    return created;
+  }
+
+  /** Lets tasks process whose state is there. @returns how many */
+  activate(consumer: Consumer): number {
+    let activated = 0;
+    for (const [task, restoration] of this.#starting) {
+      if (restoration.failure !== undefined || !restoration.isDone(task)) continue;
+      this.#starting.delete(task);
+      consumer.resume(task.sources);
+      activated += 1;
+    }
+    return activated;
+  }
+
+  enqueue(batch: RecordBatch): void {
+    const task = this.#byPartition.get(key(batch));
+    if (task === undefined) {
+      throw new StreamsError(
+        'ILLEGAL_STATE',
+        `no task reads ${key(batch)}: it was not assigned to this member`,
+      );
+    }
+    task.enqueue(batch);
+  }
+
+  /** Processes for a while. @returns records processed */
+  process(): number {
+    const end = performance.now() + SLICE_MS;
+    const tasks = this.running;
+    let total = 0;
+    for (let progress = true; progress;) {
+      progress = false;
+      for (const task of tasks) {
+        if (this.#guarantee.pendingBytes > this.#config.maxPendingBytes) return total;
+        const done = task.process(SLICE_RECORDS);
+        total += done;
+        if (done > 0) progress = true;
+        if (performance.now() >= end) return total;
+      }
+    }
+    return total;
+  }
+
+  /** Pauses partitions with records not taken yet, so that no more come, and resumes those without. */
+  balance(consumer: Consumer): void {
+    for (const task of this.running) {
+      const backlog = task.backlog;
+      for (const source of task.sources) {
+        const id = key(source);
+        const full = backlog.some(({ topic }) => topic === source.topic);
+        if (full === this.#paused.has(id)) continue;
+        if (full) {
+          this.#paused.add(id);
+          consumer.pause([source]);
+        } else {
+          this.#paused.delete(id);
+          consumer.resume([source]);
+        }
+      }
+    }
+  }
+
+  get backlogged(): boolean {
+    return this.#paused.size > 0;
+  }
+
+  get outstanding(): number {
+    let sum = 0;
+    for (const { outstanding } of this.#tasks.values()) sum += outstanding;
+    return sum;
+  }
+
+  /** Asks the sinks to write now what they hold. */
+  flushSinks(onError: (error: unknown) => void): void {
+    const sinks = new Set(this.running.flatMap((task) => task.sinks));
+    for (const sink of sinks) sink.flush().catch(onError);
+  }
+
+  /** Ends the tasks of these partitions; all, where none are given. @returns the tasks */
+  close(partitions?: readonly TopicPartition[]): readonly Task[] {
+    const tasks =
+      partitions === undefined
+        ? this.all
+        : [...new Set(partitions.map((partition) => this.#byPartition.get(key(partition))))].filter(
+            (task) => task !== undefined,
+          );
+    const before = this.restorations;
+    for (const task of tasks) {
+      task.close();
+      this.#starting.delete(task);
+      this.#tasks.delete(task.id);
+      for (const source of task.sources) {
+        this.#byPartition.delete(key(source));
+        this.#paused.delete(key(source));
+      }
+    }
+    const needed = this.restorations;
+    for (const restoration of before) if (!needed.has(restoration)) restoration.stop();
+    return tasks;
+  }
+
+  async #create(
+    subTopology: SubTopology,
+    partition: number,
+    sources: readonly TopicPartition[],
+  ): Promise<Task> {
+    if (sources.length !== subTopology.sourceTopics.length) {
+      throw new StreamsError(
+        'NOT_COPARTITIONED',
+        `partition ${partition} of ${sources.map(({ topic }) => topic).join(', ')} was assigned without that of the ` +
+          `other source topics of sub-topology ${subTopology.id}: the driver's assignor must keep them together`,
+      );
+    }
+    const id = taskId(subTopology, partition);
+    const task = new Task({
+      applicationId: this.#config.applicationId,
+      subTopology,
+      partition,
+      sources,
+      collector: await this.#guarantee.open(id),
+      onFailure: this.#config.onFailure,
+      deadLetterTopic,
+      onWake: this.#onWake,
+    });
+    this.#tasks.set(task.id, task);
+    for (const source of sources) this.#byPartition.set(key(source), task);
+    return task;
+  }
+
+  #sourcesByPartition(
+    sub: SubTopology,
+    assigned: readonly TopicPartition[],
+  ): ReadonlyMap<number, readonly TopicPartition[]> {
+    const topics = new Set(sub.sourceTopics.map((ref) => topicName(this.#config.applicationId, ref)));
+    const result = new Map<number, TopicPartition[]>();
+    for (const { topic, partition } of assigned) {
+      if (!topics.has(topic)) continue;
+      const sources = result.get(partition);
+      if (sources === undefined) result.set(partition, [{ topic, partition }]);
+      else sources.push({ topic, partition });
+    }
+    return result;
+  }
+}
+
+function key({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}

@@ -1,0 +1,196 @@
+import type { Admin, KafkaLogger, TopicSpec } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
+import type { StoreSpec } from '../topology/nodes.js';
+import { changelogTopic, topicName, type SubTopology, type Topology } from '../topology/topology.js';
+import { deadLetterTopic } from './dead-letters.js';
+
+export interface TopicsOptions {
+  readonly applicationId: string;
+  /** For topics made here; −1 is the broker's default. */
+  readonly replicationFactor: number;
+  /** How long to wait for source topics that do not exist. Milliseconds. */
+  readonly missingTopicsTimeoutMs: number;
+  readonly createDeadLetterTopics: boolean;
+  readonly logger: KafkaLogger;
+}
+
+/** How long a windowed changelog keeps more than the store, so that clocks may differ: Kafka Streams' default. */
+const ADDITIONAL_RETENTION_MS = 24 * 60 * 60 * 1000;
+const MISSING_TOPIC_POLL_MS = 500;
+
+/**
+ * Makes sure that all topics are there before the application joins its group: waits for those it reads, creates and
+ * checks its own.
+ *
+ * @returns the number of tasks of each sub-topology, by its id
+ */
+export async function prepareTopics(
+  admin: Admin,
+  topology: Topology,
+  options: TopicsOptions,
+): Promise<readonly number[]> {
+  const { applicationId, logger } = options;
+  const partitions = await sourcePartitions(admin, topology, options);
+  const tasks = countTasks(topology, applicationId, partitions);
+  const wanted = [
+    ...repartitionTopics(topology, tasks, options),
+    ...changelogTopics(topology, tasks, options),
+  ];
+  if (options.createDeadLetterTopics) {
+    const sources = topology.subTopologies.flatMap((sub) => sub.sourceTopics.map((ref) => ({ sub, ref })));
+    const letters = sources.map(({ sub, ref }) =>
+      deadLetters(topicName(applicationId, ref), tasks[sub.id] ?? 1, options),
+    );
+    await create(admin, letters, logger);
+  }
+  await create(admin, wanted, logger);
+  for (const topic of wanted) await verify(admin, topic);
+  return tasks;
+}
+
+async function sourcePartitions(
+  admin: Admin,
+  topology: Topology,
+  options: TopicsOptions,
+): Promise<Map<string, number>> {
+  const names = topology.subTopologies.flatMap((sub) =>
+    sub.sourceTopics.filter((topic) => !topic.internal).map((topic) => topic.name),
+  );
+  const deadline = Date.now() + options.missingTopicsTimeoutMs;
+  for (let warned = false; ;) {
+    const described = await admin.describeTopics(names);
+    const found = new Map(described.map(({ name, partitions }) => [name, partitions]));
+    const missing = names.filter((name) => !found.has(name));
+    if (missing.length === 0) return found;
+    if (Date.now() >= deadline) {
+      throw new StreamsError(
+        'MISSING_SOURCE_TOPIC',
+        `application ${options.applicationId} reads ${missing.join(', ')}, which does not exist: create it first`,
+      );
+    }
+    if (!warned) options.logger.warn({ topics: missing }, 'waiting for source topics that do not exist');
+    warned = true;
+    await new Promise((resolve) => setTimeout(resolve, MISSING_TOPIC_POLL_MS));
+  }
+}
+
+/** A repartition topic has as many partitions as the largest source of those who write to it, as in Kafka Streams. */
+function countTasks(
+  topology: Topology,
+  applicationId: string,
+  sources: Map<string, number>,
+): readonly number[] {
+  const partitions = new Map(sources);
+  const tasks = new Map<SubTopology, number>();
+  for (let progress = true; progress;) {
+    progress = false;
+    for (const sub of topology.subTopologies) {
+      const counts = sub.sourceTopics.map((ref) => partitions.get(topicName(applicationId, ref)));
+      if (tasks.has(sub) || counts.some((count) => count === undefined)) continue;
+      tasks.set(sub, coPartitioned(sub, applicationId, partitions));
+      progress = true;
+      for (const { topic } of sub.sinks) {
+        const name = topicName(applicationId, topic);
+        if (topic.internal) partitions.set(name, Math.max(partitions.get(name) ?? 0, tasks.get(sub) ?? 0));
+      }
+    }
+  }
+  return topology.subTopologies.map((sub) => tasks.get(sub) ?? 0);
+}
+
+function coPartitioned(
+  sub: SubTopology,
+  applicationId: string,
+  partitions: ReadonlyMap<string, number>,
+): number {
+  const topics = sub.sourceTopics.map((ref) => topicName(applicationId, ref));
+  const counts = topics.map((topic) => partitions.get(topic) ?? 0);
+  const [first = 0] = counts;
+  if (counts.some((count) => count !== first)) {
+    const list = topics.map((topic, index) => `${topic} has ${counts[index] ?? 0}`).join(', ');
+    throw new StreamsError(
+      'NOT_COPARTITIONED',
+      `sub-topology ${sub.id} reads topics with unlike numbers of partitions (${list}): ` +
+        `create them with as many each, or send one through a repartition topic`,
+    );
+  }
+  return first;
+}
+
+function repartitionTopics(
+  topology: Topology,
+  tasks: readonly number[],
+  options: TopicsOptions,
+): TopicSpec[] {
+  return topology.subTopologies.flatMap((sub) =>
+    sub.sourceTopics
+      .filter((topic) => topic.internal)
+      .map((topic) => ({
+        name: topicName(options.applicationId, topic),
+        partitions: tasks[sub.id] ?? 0,
+        replicationFactor: options.replicationFactor,
+        // What was processed is deleted by the application: time must not delete what was not.
+        config: {
+          'cleanup.policy': 'delete',
+          'retention.ms': '-1',
+          'segment.bytes': String(50 * 1024 * 1024),
+          'message.timestamp.type': 'CreateTime',
+        },
+      })),
+  );
+}
+
+function changelogTopics(topology: Topology, tasks: readonly number[], options: TopicsOptions): TopicSpec[] {
+  return topology.subTopologies.flatMap((sub) =>
+    sub.stores.map((store) => ({
+      name: changelogTopic(options.applicationId, store),
+      partitions: tasks[sub.id] ?? 0,
+      replicationFactor: options.replicationFactor,
+      config: { ...changelogConfig(store), 'message.timestamp.type': 'CreateTime' },
+    })),
+  );
+}
+
+function changelogConfig(store: StoreSpec): Record<string, string> {
+  if (store.type === 'key-value' || store.retentionMs === undefined) return { 'cleanup.policy': 'compact' };
+  return {
+    'cleanup.policy': 'compact,delete',
+    'retention.ms': String(store.retentionMs + ADDITIONAL_RETENTION_MS),
+  };
+}
+
+function deadLetters(topic: string, partitions: number, { replicationFactor }: TopicsOptions): TopicSpec {
+  return { name: deadLetterTopic(topic), partitions, replicationFactor, config: {} };
+}
+
+async function create(admin: Admin, topics: readonly TopicSpec[], logger: KafkaLogger): Promise<void> {
+  if (topics.length === 0) return;
+  const created = await admin.createTopics(topics);
+  if (created.length > 0) logger.info({ topics: created }, 'created topics');
+}
+
+async function verify(admin: Admin, wanted: TopicSpec): Promise<void> {
+  const [found] = await admin.describeTopics([wanted.name]);
+  if (found !== undefined && found.partitions !== wanted.partitions) {
+    throw new StreamsError(
+      'INTERNAL_TOPIC_MISMATCH',
+      `${wanted.name} has ${found.partitions} partitions and needs ${wanted.partitions}: a source topic was resized. ` +
+        `Keys would meet the state of others. Reset the application (delete its internal topics), or restore the source`,
+    );
+  }
+  const config = await admin.topicConfig(wanted.name);
+  const policy = new Set((config['cleanup.policy'] ?? '').split(','));
+  for (const part of (wanted.config['cleanup.policy'] ?? '').split(',')) {
+    if (policy.delete(part)) continue;
+    throw mismatch(wanted, `its cleanup.policy is ${config['cleanup.policy'] ?? 'unknown'}`);
+  }
+  if (policy.size > 0)
+    throw mismatch(wanted, `its cleanup.policy is ${config['cleanup.policy'] ?? 'unknown'}`);
+}
+
+function mismatch(wanted: TopicSpec, what: string): StreamsError {
+  return new StreamsError(
+    'INTERNAL_TOPIC_MISMATCH',
+    `${wanted.name}: ${what} and must be ${wanted.config['cleanup.policy'] ?? ''}: it would lose records that are needed`,
+  );
+}
