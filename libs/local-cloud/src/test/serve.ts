@@ -1,4 +1,4 @@
-import { loadServiceModel } from '../doubles/framework/model.js';
+import { loadServiceModel, type ServiceModel } from '../doubles/framework/model.js';
 import { serveDoubles, type DoublesServer, type DoublesServerOptions } from '../doubles/framework/server.js';
 import type { DoubleOptions, ServiceDouble } from '../doubles/framework/types.js';
 import { memoryJournals } from '../doubles/journal/memory-journals.js';
@@ -17,13 +17,21 @@ export function testOptions(overrides: Partial<DoubleOptions> = {}): DoubleOptio
   };
 }
 
+const loaded = new Map<string, ServiceModel>();
+
+async function modelOf(service: string): Promise<ServiceModel> {
+  const model = loaded.get(service) ?? loadServiceModel(await botocoreDataDir(), service);
+  loaded.set(service, model);
+  return model;
+}
+
 /** Serves doubles with AWS's own models on a free port. */
 export async function serve(
   doubles: readonly ServiceDouble[],
   overrides: Partial<DoublesServerOptions> = {},
 ): Promise<DoublesServer> {
-  const dataDir = await botocoreDataDir();
-  const models = new Map(doubles.map(({ service }) => [service, loadServiceModel(dataDir, service)]));
+  const models = new Map<string, ServiceModel>();
+  for (const { service } of doubles) models.set(service, await modelOf(service));
   return serveDoubles({ doubles, models, now: () => Date.now(), log: () => undefined, ...overrides });
 }
 

@@ -139,7 +139,7 @@ describe('injected faults', () => {
   });
 
   it('hold answers back', async () => {
-    await inject({ service: 'firehose', kind: 'latency', latencyMs: 250, count: 1 });
+    await inject({ service: 'firehose', kind: 'latency', latencyMs: 1000, count: 1 });
     const order: string[] = [];
     await Promise.all([
       putRecords().then(() => order.push('late')),
