@@ -8,12 +8,24 @@ export interface Endpoints {
   readonly openSearch: string;
 }
 
+/** Whatever account the developer is signed in to, the local mesh never uses it; nobody verifies these. */
+export const localAccount: Readonly<Record<string, string>> = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_SESSION_TOKEN: '',
+  AWS_PROFILE: '',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
+};
+
 /** What every app gets: the names are those of a deployment on AWS, only the endpoints differ. */
 export function appEnvironment(endpoints: Endpoints): Record<string, string> {
   const { kafka, aws, doubles } = endpoints;
   return {
     KAFKA_BROKERS: kafka,
-    AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL: aws,
     AWS_ENDPOINT_URL_S3: aws,
     AWS_ENDPOINT_URL_GLUE: doubles,
@@ -22,14 +34,6 @@ export function appEnvironment(endpoints: Endpoints): Record<string, string> {
     AWS_ENDPOINT_URL_PERSONALIZE_EVENTS: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME: doubles,
     GLUE_REGISTRY_NAME: 'music-mesh',
-    // Whatever account the developer is signed in to, the local mesh never uses it.
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: '',
-    AWS_PROFILE: '',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
+    ...localAccount,
   };
 }

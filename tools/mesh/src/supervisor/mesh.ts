@@ -4,7 +4,7 @@ import { freePort, lastLines, type ManagedProcess } from '@mesh/local-cloud';
 
 import { provision } from '../provision/index.js';
 import { appPart, apps } from './apps.js';
-import { appEnvironment, type Endpoints } from './environment.js';
+import { appEnvironment, localAccount, type Endpoints } from './environment.js';
 import { MeshError } from './errors.js';
 import { InterruptGuard } from './interrupt.js';
 import { dataDir, logFileOf, runDir } from './paths.js';
@@ -121,6 +121,8 @@ async function bringUp(
   };
 
   log('provisioning');
+  // Provisioning is a client of the local AWS too, with the same account as the apps.
+  Object.assign(process.env, localAccount);
   const found = await provision(
     {
       kafkaBrokers: endpoints.kafka,
