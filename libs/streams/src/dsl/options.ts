@@ -47,6 +47,12 @@ export interface Materialized extends Named {
 export interface WindowMaterialized extends Materialized {
   /** How long windows are kept, from their start. Milliseconds; default: size plus grace. */
   readonly retentionMs?: number;
+  /**
+   * Which changes go on to the stream. `newest-window` keeps back those of a window whose key has a newer one already:
+   * for a compacted topic with the key alone, where a late record of an old window would displace the newest window.
+   * Default `all`.
+   */
+  readonly changes?: 'all' | 'newest-window';
 }
 
 export interface MapAsyncOptions {

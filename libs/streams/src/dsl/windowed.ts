@@ -54,6 +54,7 @@ export class TimeWindowedKStream<K, V> {
       store,
       aggregation: counting,
       windows: this.#windows,
+      newestOnly: materialized.changes === 'newest-window',
     });
     return new KTable(this.#graph, node, timeWindowedSerde(this.#key, sizeMs), longSerde);
   }

@@ -172,6 +172,8 @@ export interface WindowAggregateNode extends Operator {
   readonly store: StoreSpec;
   readonly aggregation: Aggregation;
   readonly windows: TimeWindows;
+  /** Only changes of each key's newest window go on. */
+  readonly newestOnly: boolean;
 }
 
 /** Turns a table's changes into records. */

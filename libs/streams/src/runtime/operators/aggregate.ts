@@ -47,7 +47,7 @@ export function windowAggregateOperator(
   next: Process,
 ): Process {
   const { context, counters } = env;
-  const { windows } = node;
+  const { windows, newestOnly } = node;
   const { initial, add } = node.aggregation;
   const { sizeMs, advanceMs, graceMs } = windows;
   const store = env.store(node.store.name) as WindowStore<unknown>;
@@ -66,6 +66,7 @@ export function windowAggregateOperator(
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
+    if (newestOnly && hasNewerWindow(store, bytes, start)) return;
     context.timestamp = latest;
     next(new Windowed(key, start, start + sizeMs), aggregate);
   };
@@ -89,6 +90,12 @@ export function windowAggregateOperator(
     }
     context.timestamp = timestamp;
   };
+}
+
+/** The store keeps every window that still takes records, and so every newer one too. */
+function hasNewerWindow(store: WindowStore<unknown>, key: Buffer, start: number): boolean {
+  for (const _newer of store.fetch(key, start + 1, Number.POSITIVE_INFINITY)) return true;
+  return false;
 }
 
 function encodeKey(node: WindowAggregateNode, keyBytes: (key: unknown) => Buffer, key: unknown): Buffer {
