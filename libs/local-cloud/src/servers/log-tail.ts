@@ -2,6 +2,8 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 const BYTES = 256 * 1024;
 const TAIL = 20;
+/** A structured log line may hold a whole stack; its beginning says enough. */
+const WIDEST = 600;
 
 /**
  * What a log says about a failure, as the end of an error message: its last lines and, when a long goodbye
@@ -14,7 +16,7 @@ export function logTail(file: string, from = 0): string {
   if (lines.length === 0) return `${file} is empty.`;
   const errors = lines.slice(0, -TAIL).filter((line) => /\b(ERROR|FATAL|error:|\w+Exception)\b/.test(line));
   const shown = [...errors.slice(0, 5), ...(errors.length > 0 ? ['…'] : []), ...lines.slice(-TAIL)];
-  return `The end of ${file}:\n${shown.map((line) => `  ${line}`).join('\n')}`;
+  return `The end of ${file}:\n${shown.map((line) => `  ${line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line}`).join('\n')}`;
 }
 
 /** The last lines of a file without reading all of it; none when there is no such file. */

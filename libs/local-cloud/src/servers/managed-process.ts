@@ -20,7 +20,7 @@ export interface ProcessSpec {
   readonly logFile: string;
   /** Asked every 100 ms while starting: true when the server does its work, else what is missing. An error ends the start. */
   readonly probe: () => Promise<true | string>;
-  /** Default 60,000 ms. */
+  /** Default 120,000 ms: many times what it takes, as tests of several packages may run at once. */
   readonly readyTimeoutMs?: number;
   /** Called right after the process exists, long before it is ready. */
   readonly onSpawn?: (pid: number) => void;
@@ -127,7 +127,7 @@ export class ManagedProcess {
 
   /** Waits until the probe answers true. Errors as `start`. */
   async ready(): Promise<void> {
-    const { name, probe, logFile, readyTimeoutMs = 60_000 } = this.spec;
+    const { name, probe, logFile, readyTimeoutMs = 120_000 } = this.spec;
     const deadline = Date.now() + readyTimeoutMs;
     let missing: true | string = 'it was not asked yet';
     while (Date.now() < deadline) {

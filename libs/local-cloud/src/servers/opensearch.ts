@@ -41,7 +41,7 @@ export async function prepareOpenSearch(place: ServerPlace, heapMb = 384): Promi
       ...[place.dataDir, String(place.port), clusterName],
     ],
     logFile: place.logFile,
-    readyTimeoutMs: 120_000,
+    readyTimeoutMs: 240_000,
     probe: () => isHealthy(place.port, clusterName),
   };
 }
