@@ -69,7 +69,7 @@ export default tseslint.config(
     files: [
       'libs/serde/src/glue/**/*.ts',
       'libs/sinks/src/**/*.ts',
-      'libs/local-cloud/src/**/*.test.ts',
+      'libs/local-cloud/src/test/**/*.ts',
       'apps/recommendations/src/adapters/**/*.ts',
       'tools/mesh/src/**/*.ts',
       '**/*.test.ts',
