@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readCloudEvent } from '@mesh/contracts';
+import { partitionFor } from '@mesh/kafka';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTestMesh, type ReadBack, type TestMesh } from './test/mesh.js';
+import { startProcess, type ServiceProcess } from './test/service-process.js';
+
+let mesh: TestMesh;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  mesh = await startTestMesh();
+  service = await startProcess({ ...mesh.env, PUBLISH_TIMEOUT_MS: '1000' });
+}, 180_000);
+
+afterAll(async () => {
+  service?.child.kill('SIGKILL');
+  await mesh?.stop();
+}, 60_000);
+
+const event = (changes: object = {}) => ({
+  eventId: randomUUID(),
+  eventType: 'PLAY',
+  occurredAt: Date.UTC(2025, 0, 6, 7, 8, 9, 10),
+  userId: 'user-1',
+  sessionId: 'session-1',
+  itemId: 'song-1',
+  itemType: 'SONG',
+  ...changes,
+});
+
+interface Answered {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: {
+    readonly accepted?: number;
+    readonly results?: readonly { status: number; eventId: string }[];
+  };
+}
+
+async function post(events: readonly object[], correlationId = 'test'): Promise<Answered> {
+  const response = await fetch(`${service.url}/v1/interactions/batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-correlation-id': correlationId },
+    body: JSON.stringify({ events }),
+  });
+  const body = (await response.json()) as Answered['body'];
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body };
+}
+
+const ofUser = async (userId: string): Promise<ReadBack[]> =>
+  (await mesh.readAll()).filter(({ interaction }) => interaction.userId === userId);
+
+async function eventually(condition: () => Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(100)) {
+    if (Date.now() > deadline) throw new Error(`not within 60 s: ${what}`);
+  }
+}
+
+describe('interactions, with a real broker', () => {
+  it('writes an accepted event once, with key, time, headers and Avro value', async () => {
+    const sent = event({ userId: 'user-once', positionMs: 12, durationMs: 34 });
+    expect((await post([sent], 'trace-42')).status).toBe(200);
+    const records = await ofUser('user-once');
+    expect(records).toHaveLength(1);
+    const [record] = records;
+    expect(record!.key?.toString()).toBe('user-once');
+    expect(record!.timestamp).toBe(sent.occurredAt);
+    expect(record!.partition).toBe(partitionFor(Buffer.from('user-once'), 4));
+    expect(record!.interaction).toEqual({ ...sent, producer: 'interactions', correlationId: 'trace-42' });
+    expect(readCloudEvent(record!.headers)).toMatchObject({
+      id: sent.eventId,
+      type: 'music.interactions.Interaction',
+      source: '/interactions',
+      time: sent.occurredAt,
+      correlationid: 'trace-42',
+    });
+  });
+
+  it('keeps the order of a batch for each user', async () => {
+    const users = ['user-a', 'user-b', 'user-c'];
+    const events = Array.from({ length: 300 }, (_, index) =>
+      event({ userId: users[index % 3], occurredAt: Date.UTC(2025, 0, 7) + index }),
+    );
+    expect((await post(events)).body.accepted).toBe(300);
+    for (const user of users) {
+      const written = (await ofUser(user)).map(({ interaction }) => interaction.eventId);
+      expect(written).toEqual(events.filter(({ userId }) => userId === user).map(({ eventId }) => eventId));
+    }
+  });
+
+  it('goes on without the schema registry, which it has asked at the start', async () => {
+    await mesh.stopRegistry();
+    expect((await post([event({ userId: 'user-no-registry' })])).status).toBe(200);
+  });
+
+  it('answers 503 with Retry-After while the broker is down, and accepts the same again once it is back', async () => {
+    const sent = event({ userId: 'user-outage' });
+    await mesh.kafka.kill();
+    const refused = await post([sent, event({ userId: 'user-outage' })]);
+    expect(refused.status).toBe(503);
+    expect(refused.retryAfter).toBe('1');
+    // Alive: a restart of this service would not bring the broker back.
+    expect((await fetch(`${service.url}/health`)).status).toBe(200);
+    await mesh.kafka.restart();
+    await eventually(async () => (await post([sent])).status === 200, 'accepted after the restart');
+    const ids = (await ofUser('user-outage')).map(({ interaction }) => interaction.eventId);
+    expect(ids).toContain(sent.eventId);
+  });
+
+  it('loses nothing that it accepted when it is stopped under load', async () => {
+    const accepted = new Set<string>();
+    let stopped = false;
+    const client = async (name: string): Promise<void> => {
+      for (let round = 0; ; round++) {
+        const events = Array.from({ length: 20 }, () => event({ userId: `user-${name}` }));
+        let answer: Answered;
+        try {
+          answer = await post(events);
+        } catch (error) {
+          // No answer, no promise; before the stop there is no excuse.
+          if (!stopped) throw error;
+          return;
+        }
+        for (const { status, eventId } of answer.body.results ?? [])
+          if (status === 202) accepted.add(eventId);
+        if (round > 10_000) throw new Error('the service does not stop');
+      }
+    };
+    const clients = ['s1', 's2', 's3', 's4'].map(client);
+    await eventually(async () => accepted.size >= 400, 'the load is on');
+    stopped = true;
+    service.child.kill('SIGTERM');
+    await Promise.all(clients);
+    expect(await service.exit).toBe(0);
+    const written = new Set((await mesh.readAll()).map(({ interaction }) => interaction.eventId));
+    expect([...accepted].filter((id) => !written.has(id))).toEqual([]);
+  });
+
+  it('does not start without the schema registry, and says so', async () => {
+    await expect(startProcess(mesh.env)).rejects.toThrow(/ended with 70[^]*registry/i);
+  });
+
+  it('does not start without its configuration, one line a fault', async () => {
+    await expect(startProcess({ PUBLISH_TIMEOUT_MS: 'soon' })).rejects.toThrow(
+      /ended with 78:[^]*PUBLISH_TIMEOUT_MS is "soon"[^]*KAFKA_BROKERS is not set|ended with 78:[^]*KAFKA_BROKERS is not set[^]*PUBLISH_TIMEOUT_MS is "soon"/,
+    );
+  });
+});
