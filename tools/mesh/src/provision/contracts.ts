@@ -1,23 +1,25 @@
+import { GlueClient } from '@aws-sdk/client-glue';
 import { events, topics } from '@mesh/contracts';
 import { applyTopics, createKafkaClient } from '@mesh/kafka';
 import { registerSchema } from '@mesh/serde/glue';
-import { region } from './aws.js';
+import { localClient } from './aws.js';
 
 export const registryName = 'music-mesh';
 
 /** Registers each contract's current schema; one that is there already keeps its version id. */
 export async function registerContracts(glueUrl: string, log: (line: string) => void): Promise<void> {
+  const client = new GlueClient(localClient(glueUrl));
   for (const contract of events) {
     const { versionNumber } = await registerSchema({
       registryName,
-      region,
-      endpoint: glueUrl,
+      client,
       schemaName: contract.schemaName,
       definition: JSON.stringify(contract.schema),
       compatibility: 'BACKWARD_ALL',
     });
     log(`schema ${contract.schemaName} version ${versionNumber}`);
   }
+  client.destroy();
 }
 
 /** Creates the contracts' topics and their dead-letter topics; says where one that exists differs from its manifest. */
