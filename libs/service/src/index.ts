@@ -20,3 +20,11 @@ export { createLogger, type Logger, type LoggerOptions } from './logging/logger.
 export { counter, gauge, histogram, LATENCY_BUCKETS, type InstrumentOptions } from './metrics/instruments.js';
 export { createMetrics, ServiceMetrics } from './metrics/registry.js';
 export { exportSamples, type Sample } from './metrics/samples.js';
+export { StreamsConfigProperties } from './streams/config.js';
+export {
+  kafkaStreamsService,
+  type StreamsConfig,
+  type StreamsParts,
+  type StreamsServiceDefinition,
+  type WatchedSink,
+} from './streams/kafka-streams-service.js';

@@ -1,0 +1,16 @@
+import { Type } from '@sinclair/typebox';
+
+const Id = (description: string) => Type.String({ pattern: '^[A-Za-z0-9._-]{1,150}$', description });
+
+/** What every stream application reads besides the base; to be spread into its own properties. */
+export const StreamsConfigProperties = {
+  /** Names the consumer group and the internal topics: kept for the application's life. The service's name where absent. */
+  APPLICATION_ID: Type.Optional(Id('letters, digits, dots, _ and -')),
+  /**
+   * Tells the instances of an application apart. Set to what stays the same over a restart (a pod's or task's name), a
+   * killed instance's open transaction ends when it is back, instead of after the broker's timeout.
+   */
+  APPLICATION_INSTANCE_ID: Type.Optional(Id('letters, digits, dots, _ and -')),
+  /** How often progress is made final. The library's default where absent. */
+  COMMIT_INTERVAL_MS: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+};

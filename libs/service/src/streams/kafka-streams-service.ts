@@ -1,0 +1,153 @@
+import { KafkaStreams, type FailureHandler, type ProcessingGuarantee, type Topology } from '@mesh/streams';
+import { Type, type Static } from '@sinclair/typebox';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BaseConfig } from '../config/base.js';
+import type { ServiceContext, ServiceDefinition, StartedService } from '../lifecycle/context.js';
+import { exportSamples, type Sample } from '../metrics/samples.js';
+import { StreamsConfigProperties } from './config.js';
+
+const StreamsConfigSchema = Type.Object(StreamsConfigProperties);
+
+export type StreamsConfig = BaseConfig & Static<typeof StreamsConfigSchema>;
+
+/** An external sink that can be asked how it is; those of `@mesh/sinks` can. */
+export interface WatchedSink {
+  metrics(): readonly Sample[];
+  /** Why nothing can be written before somebody corrects the configuration. */
+  problem(): string | undefined;
+}
+
+export interface StreamsParts {
+  readonly topology: Topology;
+  /** Sinks of the topology whose metrics are to be exported, and whose problems mean "not ready". */
+  readonly sinks?: readonly WatchedSink[];
+}
+
+export interface StreamsServiceDefinition<C extends StreamsConfig> {
+  readonly name: string;
+  readonly version?: string;
+  readonly description?: string;
+  readonly config: C;
+  readonly processingGuarantee: ProcessingGuarantee;
+  /** What becomes of a record that fails; the dead letters where absent. */
+  readonly onFailure?: FailureHandler;
+  /** Makes the topology; called again where it, or the start, failed with an error that is `retriable`. */
+  readonly topology: (context: ServiceContext<C>) => Promise<StreamsParts> | StreamsParts;
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * A service that runs a topology: `runService(kafkaStreamsService({ … }))`.
+ *
+ * Ready while the application is RUNNING, which is not before the first assignment, not while state is restored, and
+ * not between being fenced and having recovered; and not while a sink can't write for a wrong configuration. Lag is
+ * the metric `records_lag` and never a reason. The state ERROR ends the process with status 70. At the start, an
+ * outage of Kafka or the schema registry is waited for.
+ */
+export function kafkaStreamsService<C extends StreamsConfig>(
+  definition: StreamsServiceDefinition<C>,
+): ServiceDefinition<C> {
+  const { name, version, description, config } = definition;
+  return {
+    name,
+    config,
+    ...(version === undefined ? {} : { version }),
+    ...(description === undefined ? {} : { description }),
+    start: (context) => new StreamsService(definition, context).started(),
+  };
+}
+
+class StreamsService<C extends StreamsConfig> {
+  readonly #definition: StreamsServiceDefinition<C>;
+  readonly #context: ServiceContext<C>;
+  readonly #closing = new AbortController();
+  #app: KafkaStreams | undefined;
+  #sinks: readonly WatchedSink[] = [];
+  #waitingFor = 'the schema registry';
+
+  constructor(definition: StreamsServiceDefinition<C>, context: ServiceContext<C>) {
+    this.#definition = definition;
+    this.#context = context;
+  }
+
+  started(): StartedService {
+    exportSamples(this.#context.metrics, () => [
+      ...(this.#app?.metrics() ?? []).map(({ name, kind, description, labels, value }) => {
+        return { name, type: kind, help: description, labels, value };
+      }),
+      ...this.#sinks.flatMap((sink) => sink.metrics()),
+    ]);
+    return {
+      run: () => this.#run(),
+      ready: () => this.#ready(),
+      close: async () => {
+        this.#closing.abort();
+        await this.#app?.close();
+      },
+    };
+  }
+
+  #ready(): true | string {
+    const app = this.#app;
+    if (app === undefined) return `waiting for ${this.#waitingFor}`;
+    if (!app.ready) return `the stream application is ${app.state}`;
+    for (const sink of this.#sinks) {
+      const problem = sink.problem();
+      if (problem !== undefined) return problem;
+    }
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await this.#start();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if ((error as { retriable?: unknown }).retriable !== true) throw error;
+        this.#waitingFor = error instanceof Error ? error.message : String(error);
+        this.#context.log.warn({ err: error }, 'the stream application cannot start yet');
+        // Also closes the sinks: the next try makes new ones.
+        await this.#app?.close();
+        this.#app = undefined;
+        this.#sinks = [];
+        await pause(RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { config, kafka, log, name, fail } = this.#context;
+    const { processingGuarantee, onFailure } = this.#definition;
+    const parts = await this.#definition.topology(this.#context);
+    if (this.#closing.signal.aborted) return;
+    let starting = true;
+    const app: KafkaStreams = new KafkaStreams(parts.topology, {
+      applicationId: config.APPLICATION_ID ?? name,
+      client: kafka,
+      processingGuarantee,
+      logger: log.child({ component: 'streams' }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+      ...(config.APPLICATION_INSTANCE_ID === undefined ? {} : { instanceId: config.APPLICATION_INSTANCE_ID }),
+      ...(config.COMMIT_INTERVAL_MS === undefined ? {} : { commitIntervalMs: config.COMMIT_INTERVAL_MS }),
+      onStateChange: (state) => {
+        // What fails during the start is thrown by it, and may be worth another try.
+        if (state === 'ERROR' && !starting) fail(app.error ?? new Error('the stream application failed'));
+      },
+    });
+    this.#app = app;
+    this.#sinks = parts.sinks ?? [];
+    await app.start();
+    starting = false;
+    if (app.state === 'ERROR') throw app.error ?? new Error('the stream application failed');
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
