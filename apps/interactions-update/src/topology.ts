@@ -1,0 +1,19 @@
+import { interaction, type Interaction } from '@mesh/contracts';
+import type { PersonalizeEvent } from '@mesh/sinks';
+import { StreamsBuilder, stringSerde, type Serde, type Sink, type Topology } from '@mesh/streams';
+import { toPersonalizeEvent } from './event.js';
+
+export interface Parts {
+  readonly value: Serde<Interaction>;
+  readonly sink: Sink<string, PersonalizeEvent>;
+}
+
+/** interactions → Personalize's event tracker. */
+export function topology({ value, sink }: Parts): Topology {
+  const builder = new StreamsBuilder();
+  builder
+    .stream(interaction.topic, { key: stringSerde, value })
+    .mapValues((event) => toPersonalizeEvent(event), { name: 'to-personalize-event' })
+    .sink(sink, { name: 'personalize-events' });
+  return builder.build();
+}

@@ -1,0 +1,1 @@
+export { RecordingSink } from './recording-sink.js';
