@@ -101,14 +101,20 @@ describe('the supervisor', () => {
     expect(readFileSync(logFileOf(dir, 'shop'), 'utf8')).toBe('hello from shop\nbye\n');
   });
 
-  it('records a restarted process under its new pid', async () => {
+  it('records a restarted process under its new pid, at its old place', async () => {
     const supervisor = await Supervisor.claim(dir, { adopt: false, log });
-    const app = await supervisor.start(await part('shop'));
-    const before = app.pid;
-    await app.kill();
-    await app.restart();
-    expect(app.pid).not.toBe(before);
-    expect(readState(dir)?.processes).toMatchObject([{ name: 'shop', pid: app.pid }]);
+    const store = await supervisor.start(await part('store', 'server'));
+    const queue = await supervisor.start(await part('queue', 'server'));
+    const before = store.pid;
+    await store.kill();
+    await store.restart();
+    expect(store.pid).not.toBe(before);
+    expect(readState(dir)?.processes).toMatchObject([
+      { name: 'store', pid: store.pid },
+      { name: 'queue', pid: queue.pid },
+    ]);
+    await supervisor.stop();
+    expect(lines).toEqual(['queue stopped', 'store stopped']);
   });
 
   it('reports a part that crashes, and not one that is stopped', async () => {

@@ -154,8 +154,14 @@ export class Supervisor {
   #recordSpawn(part: Part, pid: number): void {
     const { name, tier, url, health } = part;
     const record = { name, tier, pid, startTime: processStartTime(pid) ?? '', url, health };
-    const others = this.#state.processes.filter((other) => other.name !== name);
-    this.#write({ processes: [...others, record] });
+    const { processes } = this.#state;
+    // One that is started again keeps its place, and so its turn when all are stopped.
+    const known = processes.some((other) => other.name === name);
+    this.#write({
+      processes: known
+        ? processes.map((other) => (other.name === name ? record : other))
+        : [...processes, record],
+    });
   }
 
   #write(change: Partial<RunState>): void {
