@@ -1,0 +1,92 @@
+import { createKafkaClient, type ConsumedRecord, type KafkaClient, type ProducerRecord } from '@mesh/kafka';
+import { startKafka, type KafkaServer } from '@mesh/local-cloud';
+
+export interface ReadRecord extends ConsumedRecord {
+  readonly partition: number;
+}
+
+/** A real broker for a suite, and what its tests do with it all the time. */
+export class TestCluster {
+  readonly server: KafkaServer;
+  readonly client: KafkaClient;
+
+  private constructor(server: KafkaServer) {
+    this.server = server;
+    this.client = createKafkaClient({ brokers: [server.bootstrap], clientId: 'test' });
+  }
+
+  static async start(): Promise<TestCluster> {
+    // Transactions of killed processes end, and their members are missed, sooner than by default.
+    const properties = {
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+      'group.min.session.timeout.ms': '1000',
+      'group.initial.rebalance.delay.ms': '0',
+    };
+    return new TestCluster(await startKafka({ properties }));
+  }
+
+  async stop(): Promise<void> {
+    await this.client.close();
+    await this.server.stop();
+  }
+
+  async createTopics(partitions: number, ...names: readonly string[]): Promise<void> {
+    const admin = this.client.admin();
+    await admin.createTopics(
+      names.map((name) => ({ name, partitions, replicationFactor: 1, config: { 'retention.ms': '-1' } })),
+    );
+    await admin.close();
+  }
+
+  async produce(topic: string, records: readonly ProducerRecord[]): Promise<void> {
+    const producer = this.client.producer();
+    await producer.send([{ topic, records }]);
+    await producer.close();
+  }
+
+  /** All committed records, to the end of the topic as it is now, open transactions awaited. */
+  async readAll(topic: string): Promise<readonly ReadRecord[]> {
+    const admin = this.client.admin();
+    const [description] = await admin.describeTopics([topic]);
+    const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({
+      topic,
+      partition,
+    }));
+    const ends = await admin.endOffsets(partitions, 'read_uncommitted');
+    const begins = await admin.beginningOffsets(partitions);
+    await admin.close();
+    const left = new Map(
+      ends
+        .filter(({ offset }, i) => offset > (begins[i]?.offset ?? 0))
+        .map((end) => [end.partition, end.offset]),
+    );
+    if (left.size === 0) return [];
+    const reader = await this.client.reader(begins.filter(({ partition }) => left.has(partition)));
+    const records: ReadRecord[] = [];
+    while (left.size > 0) {
+      for (const batch of await reader.poll(1000)) {
+        records.push(...batch.records.map((record) => ({ ...record, partition: batch.partition })));
+        if (batch.nextOffset >= (left.get(batch.partition) ?? 0)) left.delete(batch.partition);
+      }
+    }
+    await reader.close();
+    return records;
+  }
+}
+
+/** Waits for a condition. @throws Error that says what did not happen in time */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+export function text(data: Buffer | null): string {
+  return data === null ? '' : data.toString();
+}

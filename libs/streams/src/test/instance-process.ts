@@ -1,0 +1,88 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { until } from './cluster.js';
+import type { FromInstance, InstanceOptions, ToInstance } from './instance.js';
+
+/** An instance in a process of its own. */
+export class InstanceProcess {
+  state = '';
+  processed = 0;
+  restored = 0;
+  readonly #child: ChildProcess;
+  #output = '';
+
+  /** @param onWrite what the instance's sink writes; it is acknowledged when the promise settles */
+  constructor(
+    options: InstanceOptions,
+    onWrite: (key: string, value: string) => Promise<void> = async () => undefined,
+  ) {
+    const hooks = createRequire(import.meta.url).resolve('../../../../tools/jest/typescript.mjs');
+    this.#child = fork(join(import.meta.dirname, 'instance.ts'), [JSON.stringify(options)], {
+      execArgv: ['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (data: Buffer) => {
+        this.#output += data.toString();
+      });
+    }
+    this.#child.on('message', (message: FromInstance) => {
+      if (message.type === 'write') {
+        void onWrite(message.key, message.value).then(() => {
+          const answer: ToInstance = { type: 'written', id: message.id };
+          if (this.#child.connected) this.#child.send(answer, () => undefined);
+        });
+      } else {
+        this.state = message.state;
+        this.processed = message.processed;
+        this.restored = message.restored;
+      }
+    });
+  }
+
+  /** Waits until it runs, and then until it has processed so many records more. */
+  async processMore(records: number): Promise<void> {
+    await this.#until('an instance runs', () => this.state === 'RUNNING');
+    const before = this.processed;
+    await this.#until(
+      `an instance processes ${records} more records`,
+      () => this.processed >= before + records,
+    );
+  }
+
+  async #until(what: string, condition: () => boolean): Promise<void> {
+    await until(what, () => {
+      if (this.#child.exitCode !== null) throw new Error(`the instance has ended by itself: ${this.#output}`);
+      return condition();
+    });
+  }
+
+  /** SIGKILL: nothing of it runs any more when this returns. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** SIGTERM: it closes by itself. @returns its exit code */
+  async stop(): Promise<number | null> {
+    await this.#end('SIGTERM');
+    return this.#child.exitCode;
+  }
+
+  suspend(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exited;
+  }
+}

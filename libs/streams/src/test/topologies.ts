@@ -1,0 +1,39 @@
+import { longSerde, stringSerde, StreamsBuilder, TimeWindows, type Sink, type Topology } from '../index.js';
+
+const strings = { key: stringSerde, value: stringSerde };
+
+export const WINDOW_MS = 1_000;
+
+/**
+ * Re-keys by the first part of the value (`group:id`), counts groups in windows, and passes the records themselves on:
+ * two sub-topologies, a repartition topic, a changelog and three outputs.
+ */
+export function countingTopology(name: string): Topology {
+  const builder = new StreamsBuilder();
+  const input = builder.stream(`${name}-in`, strings);
+  input.mapValues((value) => `${value}!`).to(`${name}-copies`, strings);
+  input
+    .groupBy((_key, value) => value.split(':')[0] ?? '', { name: 'by-group', ...strings })
+    .windowedBy(TimeWindows.of({ sizeMs: WINDOW_MS, graceMs: 60 * 60 * 1000 }))
+    .count({ store: 'groups' })
+    .toStream()
+    .map((windowed, count) => [`${windowed.key}@${windowed.start}`, count] as const)
+    .to(`${name}-counts`, { key: stringSerde, value: longSerde });
+  return builder.build();
+}
+
+/** Passes records on; the simplest there is. */
+export function copyingTopology(name: string): Topology {
+  const builder = new StreamsBuilder();
+  builder
+    .stream(`${name}-in`, strings)
+    .mapValues((value) => `${value}!`)
+    .to(`${name}-copies`, strings);
+  return builder.build();
+}
+
+export function sinkTopology(name: string, sink: Sink<string, string>): Topology {
+  const builder = new StreamsBuilder();
+  builder.stream(`${name}-in`, strings).sink(sink, { name: 'external', maxOutstanding: 200 });
+  return builder.build();
+}
