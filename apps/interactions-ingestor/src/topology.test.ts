@@ -37,8 +37,9 @@ beforeEach(async () => {
 
 afterEach(() => driver.close());
 
-const documents = (): unknown[] =>
-  sink.records.map((record) => JSON.parse(encodeDocument(record).toString('utf8')));
+function documents(): unknown[] {
+  return sink.records.map((record): unknown => JSON.parse(encodeDocument(record).toString('utf8')));
+}
 
 describe('interactions-ingestor', () => {
   it('makes one JSON object of an interaction: all fields, an ISO time, and where it came from', () => {

@@ -19,7 +19,7 @@ export interface ServiceContext<C extends BaseConfig = BaseConfig> {
    * The service can't go on: what is open is closed, and the process ends with status 70, so that the orchestrator
    * starts a new one.
    */
-  fail(error: Error): void;
+  readonly fail: (error: Error) => void;
 }
 
 /** What a service hands back: how to ask it, and how to end it. */

@@ -1,14 +1,12 @@
 import { KafkaStreams, type FailureHandler, type ProcessingGuarantee, type Topology } from '@mesh/streams';
-import { Type, type Static } from '@sinclair/typebox';
+import type { Static, TObject } from '@sinclair/typebox';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseConfig } from '../config/base.js';
 import type { ServiceContext, ServiceDefinition, StartedService } from '../lifecycle/context.js';
 import { exportSamples, type Sample } from '../metrics/samples.js';
-import { StreamsConfigProperties } from './config.js';
+import type { StreamsConfigProperties } from './config.js';
 
-const StreamsConfigSchema = Type.Object(StreamsConfigProperties);
-
-export type StreamsConfig = BaseConfig & Static<typeof StreamsConfigSchema>;
+export type StreamsConfig = BaseConfig & Static<TObject<typeof StreamsConfigProperties>>;
 
 /** An external sink that can be asked how it is; those of `@mesh/sinks` can. */
 export interface WatchedSink {

@@ -28,16 +28,16 @@ class FickleService implements BatchTransport<Written> {
   readonly faults: string[] = [];
   readonly #underWay = new Map<string, number>();
   readonly #clock: ManualClock;
-  readonly #fates: Iterator<readonly [Fate, number]>;
+  readonly #fates: (readonly [Fate, number])[];
 
   constructor(clock: ManualClock, fates: readonly (readonly [Fate, number])[]) {
     this.#clock = clock;
-    this.#fates = fates.values();
+    this.#fates = [...fates];
   }
 
   async send(batch: readonly Written[]): Promise<readonly []> {
     const key = batch[0]?.key ?? '';
-    const [fate, tookMs] = this.#fates.next().value ?? ['ok', 1];
+    const [fate, tookMs] = this.#fates.shift() ?? ['ok', 1];
     if (batch.length > 4) this.faults.push(`a batch of ${batch.length}`);
     if (batch.some((record) => record.key !== key)) this.faults.push('a batch of two keys');
     if ((this.#underWay.get(key) ?? 0) > 0) this.faults.push(`two batches of ${key} under way`);
