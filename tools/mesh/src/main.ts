@@ -4,6 +4,7 @@ import { register as demo } from './commands/demo.js';
 import { register as down } from './commands/down.js';
 import { register as frame } from './commands/frame.js';
 import { register as logs } from './commands/logs.js';
+import { register as replay } from './commands/replay.js';
 import { register as status } from './commands/status.js';
 import { register as up } from './commands/up.js';
 
@@ -11,7 +12,7 @@ import { register as up } from './commands/up.js';
 const USAGE_ERROR = 64;
 
 /** In the order of `./mesh --help`; a new command is a file of its own that exports `register`. */
-const commands = [demo, up, down, status, logs, frame];
+const commands = [demo, up, down, status, logs, replay, frame];
 
 const program = new Command('mesh')
   .description('The music data mesh on this machine.')

@@ -12,7 +12,7 @@ export interface ListeningLogOptions {
   readonly seed?: string;
   /** How many interactions; default 50,000. */
   readonly count?: number;
-  /** Milliseconds since the epoch; the first midnight of the log. Default 6 January 2025, a Monday. */
+  /** The first midnight of the log. Milliseconds since the epoch; default 6 January 2025, a Monday, in UTC. */
   readonly startsAt?: number;
   /** Default: {@link generateCatalogue} of the seed. */
   readonly catalogue?: Catalogue;
@@ -20,7 +20,6 @@ export interface ListeningLogOptions {
   readonly listeners?: readonly Listener[];
 }
 
-const DAY_MS = 86_400_000;
 const DEFAULT_START = Date.UTC(2025, 0, 6);
 
 /**
@@ -72,8 +71,8 @@ export function* generateListeningLog(
 }
 
 /**
- * The midnight (UTC) to start a log at so that it ends before `endsBefore`, less than a day earlier. Makes the log
- * once to see how long it is.
+ * When to start a log so that its last event is the millisecond before `endsBefore`. Makes the log once to see how
+ * long it is.
  */
 export function startOfLogEndingBefore(
   endsBefore: number,
@@ -81,7 +80,7 @@ export function startOfLogEndingBefore(
 ): number {
   let duration = 0;
   for (const { occurredAt } of generateListeningLog({ ...options, startsAt: 0 })) duration = occurredAt;
-  return Math.floor((endsBefore - duration - 1) / DAY_MS) * DAY_MS;
+  return endsBefore - 1 - duration;
 }
 
 interface UserMoment {
