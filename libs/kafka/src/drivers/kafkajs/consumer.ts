@@ -160,8 +160,10 @@ export class KafkajsConsumer implements Consumer {
       case 'revoking':
       case 'losing': {
         const { owned } = this;
-        const lost = this.phase === 'losing';
         this.fetcher.clear();
+        // A caller that stayed away may come back too late: who still owns its partitions may commit, who does not must not.
+        if (this.phase === 'revoking') await this.member.check();
+        const lost = (this.phase as Phase) === 'losing';
         try {
           if (owned.length > 0) await (lost ? listener.onLost(owned) : listener.onRevoked(owned));
         } finally {
@@ -175,7 +177,7 @@ export class KafkajsConsumer implements Consumer {
         this.owned = this.given;
         this.fetcher.assign(this.owned);
         this.phase = 'running';
-        if (this.owned.length > 0) await listener.onAssigned(this.owned);
+        await listener.onAssigned(this.owned);
         void this.placeAll();
         break;
       case 'apart':

@@ -23,6 +23,7 @@ export interface GroupMemberOptions {
 const MAX_HEARTBEAT_INTERVAL_MS = 1_000;
 const RETRY_DELAY_MS = 100;
 const LEAVE_TIMEOUT_MS = 2_000;
+const CHECK_TIMEOUT_MS = 1_000;
 /** How often the leader looks for new partitions, and while a topic is missing. */
 const WATCH_INTERVAL_MS = 60_000;
 const MISSING_TOPIC_INTERVAL_MS = 1_000;
@@ -75,6 +76,13 @@ export class GroupMember {
         await delay(RETRY_DELAY_MS, this.cluster.closed);
       }
     }
+  }
+
+  /** Asks the group at once, instead of at the next heartbeat, whether we still belong to it. */
+  async check(): Promise<void> {
+    const timeout = new AbortController();
+    await Promise.race([this.beat(this.generationId), delay(CHECK_TIMEOUT_MS, timeout.signal)]);
+    timeout.abort();
   }
 
   /** @throws KafkaError REBALANCED where the group has moved on */

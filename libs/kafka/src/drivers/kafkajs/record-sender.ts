@@ -17,7 +17,7 @@ const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 /** How long a broker may wait for its followers before it answers a produce request. */
 const PRODUCE_TIMEOUT_MS = 30_000;
 /** A topic just created is not known to every broker at once. */
-const UNKNOWN_TOPIC_PATIENCE_MS = 5_000;
+const UNKNOWN_TOPIC_PATIENCE_MS = 2_000;
 
 export interface SendPlan {
   readonly session: ProducerSession;
@@ -79,7 +79,7 @@ export class RecordSender {
         wait = 20;
       } else if (queues.some((queue) => !queue.empty)) {
         await delay(wait, this.cluster.closed);
-        wait = Math.min(wait * 2, 1000);
+        wait = Math.min(wait * 2, 250);
       }
     }
   }
