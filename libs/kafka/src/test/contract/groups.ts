@@ -34,7 +34,7 @@ export function groupContract(harness: Harness): void {
       consumer: Consumer | undefined;
 
       override async onRevoked(revoked: readonly TopicPartition[]): Promise<void> {
-        super.onRevoked(revoked);
+        void super.onRevoked(revoked);
         await this.consumer?.commit(
           [...this.positions].map(([partition, offset]) => ({ topic, partition, offset })),
         );

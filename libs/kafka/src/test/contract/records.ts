@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { KafkaError, SendError } from '../../port/errors.js';
+import { type KafkaError, SendError } from '../../port/errors.js';
 import type { ConsumedRecord, Header, ProducerRecord } from '../../port/records.js';
 import { pollUntil, read, record, records, uniqueName, values, type Harness } from './harness.js';
 
