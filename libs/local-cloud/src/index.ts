@@ -7,7 +7,7 @@ export { withLock } from './install/lock.js';
 export { lastLines, logTail } from './servers/log-tail.js';
 export { ManagedProcess, type ProcessSpec } from './servers/managed-process.js';
 export { isRunning, processStartTime, signal } from './servers/process-table.js';
-export { freePort, freePorts } from './servers/ports.js';
+export { freePort, freePorts, isFree } from './servers/ports.js';
 export {
   startKafka,
   type KafkaBroker,

@@ -8,8 +8,10 @@ import { readFileSync } from 'node:fs';
 export function processStartTime(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const fields = statFields(pid);
-    // A zombie has ended; only its parent has not looked yet.
-    return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
+    // A zombie has ended, only its parent has not looked yet; but while other threads of it are still ending,
+    // its files and ports are not free.
+    const ended = fields === undefined || (fields[0] === 'Z' && Number(fields[17]) <= 1);
+    return ended ? undefined : fields[19];
   }
   try {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;

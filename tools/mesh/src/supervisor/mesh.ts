@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 
-import { freePort, lastLines, type ManagedProcess } from '@mesh/local-cloud';
+import { lastLines, type ManagedProcess } from '@mesh/local-cloud';
 
 import { provision } from '../provision/index.js';
 import { appPart, apps } from './apps.js';
@@ -138,8 +138,7 @@ async function bringUp(
   supervisor.setEnvironment(environment);
   const started = await Promise.all(
     apps.map(async (app) => {
-      const record = supervisor.runningRecord(app.name);
-      const port = record === undefined ? await freePort() : Number(new URL(record.url).port);
+      const port = await supervisor.portFor(app.name);
       const part = appPart(app, port, logFileOf(supervisor.dir, app.name), environment);
       return ensure(supervisor, part, log, changed);
     }),

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freePort, prepareKafka, prepareMoto, prepareOpenSearch } from '@mesh/local-cloud';
+import { prepareKafka, prepareMoto, prepareOpenSearch } from '@mesh/local-cloud';
 
 import { askHealth } from './health.js';
 import { logFileOf, workspaceRoot } from './paths.js';
@@ -84,10 +84,8 @@ export async function doublesPart(
   };
 }
 
-/** On the port of before when the server still runs there, else on a free one. */
 async function place(supervisor: Supervisor, data: string, name: ServerName) {
-  const record = supervisor.runningRecord(name);
-  const port = record === undefined ? await freePort() : Number(record.url.split(':').at(-1));
+  const port = await supervisor.portFor(name);
   const folder = join(data, name);
   mkdirSync(folder, { recursive: true });
   return { port, dataDir: folder, logFile: logFileOf(supervisor.dir, name) };

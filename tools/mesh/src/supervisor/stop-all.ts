@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isRunning, signal } from '@mesh/local-cloud';
+import { isRunning, processStartTime, signal } from '@mesh/local-cloud';
 
 import type { ProcessRecord } from './state.js';
 
@@ -29,7 +29,9 @@ export async function stopAll(
     await stopOne(server, log, graceMs);
   }
   for (const pid of markedProcesses(dir)) {
+    const startTime = processStartTime(pid) ?? '';
     if (signal(pid, 'SIGKILL')) log(`killed process ${String(pid)}, which an earlier run left behind`);
+    await gone({ pid, startTime }, GRACE_MS);
   }
 }
 
@@ -52,7 +54,10 @@ async function stopOne(record: ProcessRecord, log: (line: string) => void, grace
   log(`${name} did not stop within ${String(graceMs / 1000)} s and was killed`);
 }
 
-async function gone({ pid, startTime }: ProcessRecord, withinMs: number): Promise<boolean> {
+async function gone(
+  { pid, startTime }: Pick<ProcessRecord, 'pid' | 'startTime'>,
+  withinMs: number,
+): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   while (isRunning(pid, startTime)) {
     if (Date.now() >= deadline) return false;

@@ -156,7 +156,13 @@ describe('the supervisor', () => {
     const record = second.runningRecord('shop');
     expect(record).toMatchObject({ pid: started.pid, url: shop.url });
     expect(second.environment).toEqual({ KEY: 'value' });
-    if (record !== undefined) expect(second.adopt(shop, record).running).toBe(true);
+    if (record === undefined) return;
+    const adopted = second.adopt(shop, record);
+    expect(adopted.running).toBe(true);
+    await adopted.kill();
+    // What crashed meanwhile is started where its clients look for it.
+    expect(second.runningRecord('shop')).toBeUndefined();
+    expect(await second.portFor('shop')).toBe(Number(new URL(shop.url).port));
     await second.stop();
     expect(isRunning(started.pid)).toBe(false);
   });

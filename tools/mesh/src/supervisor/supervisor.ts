@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
+  freePort,
+  isFree,
   isRunning,
   ManagedProcess,
   processStartTime,
@@ -91,6 +93,13 @@ export class Supervisor {
   runningRecord(name: string): ProcessRecord | undefined {
     const record = this.record(name);
     return record !== undefined && isRunning(record.pid, record.startTime) ? record : undefined;
+  }
+
+  /** The part's port of before, as clients know it, unless another program has it now; else a free one. */
+  async portFor(name: string): Promise<number> {
+    const port = Number(this.record(name)?.url.split(':').at(-1));
+    const usable = this.runningRecord(name) !== undefined || (port > 0 && (await isFree(port)));
+    return usable ? port : freePort();
   }
 
   setEnvironment(environment: Readonly<Record<string, string>>): void {
