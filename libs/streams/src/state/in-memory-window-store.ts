@@ -86,10 +86,12 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
 
   *fetch(key: Buffer, from: number, to: number): Iterable<readonly [start: number, stored: Stored<V>]> {
     const id = key.toString('latin1');
-    for (const start of this.#starts()) {
-      const entry = start < from || start > to ? undefined : this.#windows.get(start)?.get(id);
-      if (entry !== undefined) yield [start, entry];
+    const found: (readonly [start: number, stored: Stored<V>])[] = [];
+    for (const [start, window] of this.#windows) {
+      const entry = start < from || start > to ? undefined : window.get(id);
+      if (entry !== undefined) found.push([start, entry]);
     }
+    yield* found.sort(([a], [b]) => a - b);
   }
 
   *all(): Iterable<readonly [key: Buffer, start: number, stored: Stored<V>]> {

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  longSerde,
+  nullable,
+  stringSerde,
+  StreamsBuilder,
+  TimeWindows,
+  type KStream,
+  type KTable,
+  type Sink,
+  type Windowed,
+} from '../index.js';
+
+const strings = { key: stringSerde, value: stringSerde };
+
+/** Never called: the compiler is what tests it. */
+export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, number>): void {
+  const stream = builder.stream('in', strings);
+
+  // @ts-expect-error a source says how its values are read
+  builder.stream('in', { key: stringSerde });
+  // @ts-expect-error the value is a string
+  stream.mapValues((value: number) => value);
+  // @ts-expect-error lengths are not written as strings
+  stream.mapValues((value) => value.length).to('out', { value: stringSerde });
+  // @ts-expect-error the sink takes numbers
+  stream.sink(sink, { name: 'sink' });
+  // @ts-expect-error a sink has a name
+  stream.mapValues((value) => value.length).sink(sink);
+  // @ts-expect-error an asynchronous operator has a name
+  stream.mapValuesAsync(async (value) => value);
+  // @ts-expect-error streams of unlike values do not merge
+  stream.merge(stream.mapValues((value) => value.length));
+  // @ts-expect-error a store has a name
+  stream.groupByKey().count({});
+  // @ts-expect-error a store has a name
+  stream.groupByKey().count();
+  const windowed = stream.groupByKey().windowedBy(TimeWindows.of({ sizeMs: 1 }));
+  // @ts-expect-error a windowed store has a name
+  windowed.count({});
+  // @ts-expect-error the topic that records go through has a name
+  stream.groupBy((key) => key, strings);
+  // @ts-expect-error keys may have been changed, so grouping needs a topic, which needs a name
+  stream.selectKey((_key, value) => value).groupByKey();
+  // @ts-expect-error keys of the group are numbers
+  stream.groupBy((_key, value) => value.length, { name: 'by-length', ...strings });
+  const branches = stream.split().branch('a', () => true);
+  // @ts-expect-error there is no such branch
+  void branches.noDefaultBranch().b;
+
+  const table = stream.groupByKey().count({ store: 'counts' });
+  // @ts-expect-error counts are numbers
+  table satisfies KTable<string, string>;
+  const windows = windowed.count({ store: 'w' });
+  // @ts-expect-error the keys of a windowed table are windowed
+  windows satisfies KTable<string, number>;
+
+  const withNulls = builder.stream('nulls', { key: stringSerde, value: nullable(stringSerde) });
+  // @ts-expect-error the value may be null
+  withNulls.mapValues((value) => value.length);
+}
+
+describe('types', () => {
+  it('follow the topology', () => {
+    const builder = new StreamsBuilder();
+    const lengths: KStream<string, number> = builder.stream('in', strings).mapValues((value) => value.length);
+    const windowed: KTable<Windowed<string>, number> = lengths
+      .groupByKey()
+      .windowedBy(TimeWindows.of({ sizeMs: 1 }))
+      .count({ store: 'w' });
+    const numbers: KStream<string, 1 | 2> = lengths.filter(
+      (_key, value): value is 1 | 2 => value === 1 || value === 2,
+    );
+    windowed.toStream().to('windows');
+    numbers.to('numbers', { value: longSerde });
+    expect(builder.build().subTopologies).toHaveLength(1);
+  });
+});
