@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Gate } from './gate.js';
 
 /** Something that can be killed without notice and started again. */
 export interface Victim {
@@ -7,7 +8,7 @@ export interface Victim {
   restart(): Promise<void>;
 }
 
-/** One kill, and the progress of the log when it hit and when the victim was back. */
+/** One kill: how many events were through when it hit, and when the victim was back. */
 export interface Strike {
   readonly victim: string;
   readonly eventsBefore: number;
@@ -15,29 +16,40 @@ export interface Strike {
 }
 
 /**
- * Kills each victim once with kill -9 and starts it again, spread over the run: the n-th is hit when n/(count + 1) of
- * the events are through, so that work is under way before and after each.
- *
- * @param progress events answered so far
- * @param total of which so many will be
+ * Kills each of several victims once with kill -9 and starts it again, spread over a log: the n-th when n/(count + 1)
+ * of the events are through. However fast the log goes, it is held back half a stretch behind each strike until the
+ * victim is back, so that each is hit while events flow, misses some, and is there for the rest.
  */
-export async function strikeEach(
-  victims: readonly Victim[],
-  progress: () => number,
-  total: number,
-  log: (line: string) => void,
-  signal: AbortSignal,
-): Promise<readonly Strike[]> {
-  const strikes: Strike[] = [];
-  for (const [index, victim] of victims.entries()) {
-    const at = Math.floor(((index + 1) / (victims.length + 1)) * total);
-    while (progress() < at) await sleep(20, undefined, { signal });
-    const eventsBefore = progress();
-    log(`kill -9 ${victim.name} at ${eventsBefore} events`);
-    await victim.kill();
-    await victim.restart();
-    strikes.push({ victim: victim.name, eventsBefore, eventsAfter: progress() });
-    log(`${victim.name} is back at ${progress()} events`);
+export class Chaos {
+  readonly #victims: readonly Victim[];
+  readonly #stretch: number;
+  readonly gate: Gate;
+
+  /** @param total the length of the log */
+  constructor(victims: readonly Victim[], total: number) {
+    this.#victims = victims;
+    this.#stretch = Math.floor(total / (victims.length + 1));
+    this.gate = new Gate(Math.floor(1.5 * this.#stretch));
   }
-  return strikes;
+
+  /** @param progress events answered so far */
+  async strike(
+    progress: () => number,
+    log: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<readonly Strike[]> {
+    const strikes: Strike[] = [];
+    for (const [index, victim] of this.#victims.entries()) {
+      while (progress() < (index + 1) * this.#stretch) await sleep(5, undefined, { signal });
+      const eventsBefore = progress();
+      await victim.kill();
+      log(`kill -9 ${victim.name} after ${eventsBefore} events`);
+      await victim.restart();
+      strikes.push({ victim: victim.name, eventsBefore, eventsAfter: progress() });
+      log(`${victim.name} is back after ${progress()} events`);
+      this.gate.raise(Math.floor((index + 2.5) * this.#stretch));
+    }
+    this.gate.raise(Infinity);
+    return strikes;
+  }
 }

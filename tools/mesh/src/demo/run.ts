@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { indexHop, topicHop, type Hop } from '../accounting/hops.js';
 import { balances, formatLedger, ledger, type LedgerRow } from '../accounting/ledger.js';
 import { personalizeHop } from '../accounting/personalize-hop.js';
-import { numbered, type ListeningEvent } from '../listening/event.js';
+import { numbered } from '../listening/event.js';
 import { generateCatalogue } from '../listening/generate/catalogue.js';
 import { generateListeningLog, startOfLogEndingBefore } from '../listening/generate/log.js';
 import { generateListeners } from '../listening/generate/users.js';
@@ -12,7 +12,7 @@ import type { Progress } from '../progress.js';
 import { index } from '../provision/analytics.js';
 import type { Mesh } from '../supervisor/mesh.js';
 import { burst, listenerOfBoth } from './burst.js';
-import { strikeEach, type Strike } from './chaos.js';
+import { Chaos } from './chaos.js';
 import type { Checks } from './checks.js';
 import { recommendationsFor, trending, type Recommendations } from './read-api.js';
 
@@ -45,8 +45,8 @@ export async function runDemo(
   const startsAt = startOfLogEndingBefore(Date.now(), source);
   const accepted = new Set<string>();
   const heard = new Set<string>();
-  const send = (events: Iterable<ListeningEvent>) =>
-    replay(numbered(events), {
+  const send = (events: Parameters<typeof replay>[0]) =>
+    replay(events, {
       url: () => mesh.appUrl('interactions'),
       ...(options.rate === undefined ? {} : { rate: options.rate }),
       onAccepted: ({ event }) => {
@@ -62,17 +62,15 @@ export async function runDemo(
   print(
     `\nReplaying ${interactions.toLocaleString('en-GB')} interactions through ${mesh.appUrl('interactions')}`,
   );
-  const log = generateListeningLog({ ...source, startsAt });
-  const chaos = new AbortController();
-  const strikes = options.chaos
-    ? strikeEach(mesh.victims(), () => accepted.size, interactions, print, chaos.signal)
-    : Promise.resolve<readonly Strike[]>([]);
-  const [sent, struck] = await Promise.all([
-    send(log).catch((error: unknown) => {
-      chaos.abort();
+  const log = numbered(generateListeningLog({ ...source, startsAt }));
+  const chaos = options.chaos ? new Chaos(mesh.victims(), interactions) : undefined;
+  const failed = new AbortController();
+  const [sent, strikes] = await Promise.all([
+    send(chaos ? chaos.gate.through(log) : log).catch((error: unknown) => {
+      failed.abort();
       throw error;
     }),
-    strikes,
+    chaos?.strike(() => accepted.size, print, failed.signal) ?? [],
   ]);
   print(
     `${sent.accepted.toLocaleString('en-GB')} accepted in ${(sent.elapsedMs / 1000).toFixed(1)} s ` +
@@ -83,7 +81,7 @@ export async function runDemo(
     accepted.size === interactions,
     `${accepted.size} of ${interactions}`,
   );
-  for (const { victim, eventsBefore, eventsAfter } of struck) {
+  for (const { victim, eventsBefore, eventsAfter } of strikes) {
     checks.check(
       `${victim} was killed in the middle of the work`,
       eventsBefore > 0 && eventsBefore < interactions,
@@ -98,7 +96,7 @@ export async function runDemo(
   const before = await recommendationsFor(api, listener.userId, SHOWN);
   const skipped = before.items.slice(0, 3).map(({ itemId }) => itemId);
   const acts = burst(listener, catalogue, skipped, Date.now());
-  await send(acts);
+  await send(numbered(acts));
   const rows = await settle(mesh, accepted, progress);
   const after = await recommendationsFor(api, listener.userId, SHOWN);
   const titles = new Map(catalogue.items.map((item) => [item.itemId, item.title]));
