@@ -31,8 +31,8 @@ export async function startRecommendations({
   const breaker = new CircuitBreaker({
     failures: config.BREAKER_FAILURES,
     openMs: config.BREAKER_OPEN_MS,
-    isFailure: (error) =>
-      error instanceof RecommenderError && error.code !== 'UNKNOWN_ITEM' && error.code !== 'REFUSED',
+    // A refusal says that we ask wrongly, not that Personalize is in trouble.
+    isFailure: (error) => error instanceof RecommenderError && error.code !== 'REFUSED',
     now: () => performance.now(),
   });
   gauge(metrics, {

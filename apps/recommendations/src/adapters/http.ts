@@ -1,8 +1,7 @@
 import { ProblemError } from '@mesh/service';
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
-import type { Answers } from '../domain/answers.js';
-import { RecommenderError } from '../domain/recommender.js';
+import { UnknownItemError, type Answers } from '../domain/answers.js';
 import type { TrendTable } from '../domain/trend-table.js';
 import {
   AnswerBody,
@@ -61,7 +60,7 @@ export function addRoutes(http: FastifyInstance, answers: Answers, trends: Trend
         response: {
           200: { description: 'The items.', ...AnswerBody },
           400: badRequest,
-          404: { description: 'Personalize knows no such item.', ...Problem },
+          404: { description: 'Nobody has ever played such an item.', ...Problem },
         },
       },
     },
@@ -69,9 +68,9 @@ export function addRoutes(http: FastifyInstance, answers: Answers, trends: Trend
       try {
         return await answers.similar(params.itemId, query.limit);
       } catch (error) {
-        if (!(error instanceof RecommenderError)) throw error;
+        if (!(error instanceof UnknownItemError)) throw error;
         const errors = [{ field: 'itemId', reason: 'is not known' }];
-        throw new ProblemError(404, `The item ${params.itemId} is not known.`, { errors, cause: error });
+        throw new ProblemError(404, error.message, { errors, cause: error });
       }
     },
   );

@@ -27,6 +27,9 @@ export interface PersonalizeOptions {
   readonly client?: PersonalizeRuntimeClientConfig;
 }
 
+/** Nobody is called so: stands for a user without a history. */
+const NEWCOMER = 'nobody';
+
 /** The recommender that is Amazon Personalize. */
 export class PersonalizeRecommender implements Recommender {
   readonly #client: PersonalizeRuntimeClient;
@@ -58,31 +61,29 @@ export class PersonalizeRecommender implements Recommender {
 
   similar(itemId: string, limit: number): Promise<Recommended> {
     const { similarItemsCampaignArn: campaignArn } = this.#options;
-    return this.#ask(
-      async (abortSignal) => {
-        const command = new GetRecommendationsCommand({ campaignArn, itemId, numResults: limit });
-        const { itemList, recommendationId } = await this.#client.send(command, { abortSignal });
-        return recommended(itemList, recommendationId);
-      },
-      // The same error tells of an item and of a campaign that are not there; a campaign is named by its ARN.
-      (error) => error.name === 'ResourceNotFoundException' && !error.message.includes('arn:'),
-    );
+    return this.#ask(async (abortSignal) => {
+      const command = new GetRecommendationsCommand({ campaignArn, itemId, numResults: limit });
+      const { itemList, recommendationId } = await this.#client.send(command, { abortSignal });
+      return recommended(itemList, recommendationId);
+    });
+  }
+
+  /** A ranking appends what it does not know to the end of the list, with no score above 0. */
+  async knows(itemId: string): Promise<boolean> {
+    const { items } = await this.rank(NEWCOMER, [itemId]);
+    return items.some(({ score }) => score !== undefined && score > 0);
   }
 
   close(): void {
     this.#client.destroy();
   }
 
-  async #ask(
-    ask: (signal: AbortSignal) => Promise<Recommended>,
-    isUnknownItem: (error: Error) => boolean = () => false,
-  ): Promise<Recommended> {
+  async #ask(ask: (signal: AbortSignal) => Promise<Recommended>): Promise<Recommended> {
     const signal = AbortSignal.timeout(this.#options.timeoutMs);
     try {
       return await ask(signal);
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
-      if (isUnknownItem(error)) throw new RecommenderError('UNKNOWN_ITEM', error.message, { cause });
       throw new RecommenderError(codeOf(error, signal.aborted), `Personalize: ${error.message}`, { cause });
     }
   }

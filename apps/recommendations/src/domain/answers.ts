@@ -14,6 +14,17 @@ export interface Answer {
   readonly items: readonly RecommendedItem[];
 }
 
+/** Nobody has ever played an item of this id, so that nothing can be like it. */
+export class UnknownItemError extends Error {
+  override readonly name = 'UnknownItemError';
+  readonly itemId: string;
+
+  constructor(itemId: string) {
+    super(`no item ${itemId} has ever been played`);
+    this.itemId = itemId;
+  }
+}
+
 /** Told of each answer that is second best, for logs and metrics. */
 export type OnDegraded = (error: RecommenderError | CircuitOpenError) => void;
 
@@ -51,10 +62,19 @@ export class Answers {
     );
   }
 
-  /** @throws RecommenderError `UNKNOWN_ITEM` */
+  /**
+   * Personalize answers for any id, be it of an item or not, so whether there is such an item is found out first: in
+   * the trends, and where they have not heard of it, from Personalize. While that is down, an item is believed.
+   *
+   * @throws UnknownItemError
+   */
   similar(itemId: string, limit: number): Promise<Answer> {
     return this.#ask(
-      () => this.#recommender.similar(itemId, limit),
+      async () => {
+        const known = this.#trends.hasBeenPlayed(itemId) || (await this.#recommender.knows(itemId));
+        if (!known) throw new UnknownItemError(itemId);
+        return this.#recommender.similar(itemId, limit);
+      },
       () =>
         this.#popular(limit + 1)
           .filter((item) => item.itemId !== itemId)
@@ -67,7 +87,6 @@ export class Answers {
       return { source: 'personalize', degraded: false, ...(await this.#breaker.run(ask)) };
     } catch (error) {
       if (!(error instanceof CircuitOpenError || error instanceof RecommenderError)) throw error;
-      if (error instanceof RecommenderError && error.code === 'UNKNOWN_ITEM') throw error;
       this.#onDegraded(error);
       return { source: 'trending', degraded: true, reason: reasonOf(error), items: otherwise() };
     }
@@ -90,7 +109,6 @@ function reasonOf(error: RecommenderError | CircuitOpenError): string {
     case 'REFUSED':
       return 'Personalize refused the request';
     case 'UNAVAILABLE':
-    case 'UNKNOWN_ITEM':
       return 'Personalize is unavailable';
   }
 }

@@ -18,8 +18,10 @@ export interface Recommender {
   recommend(userId: string, limit: number): Promise<Recommended>;
   /** The given items, reordered for the user. */
   rank(userId: string, itemIds: readonly string[]): Promise<Recommended>;
-  /** @throws RecommenderError `UNKNOWN_ITEM` */
+  /** Also answers for an item it has never heard of, with what is popular. */
   similar(itemId: string, limit: number): Promise<Recommended>;
+  /** Whether it has anything to go by for the item: somebody has played it. */
+  knows(itemId: string): Promise<boolean>;
 }
 
 /**
@@ -27,9 +29,8 @@ export interface Recommender {
  * - `TIMED_OUT`: no answer in time.
  * - `THROTTLED`: more requests than it takes.
  * - `REFUSED`: it does not take this request; the configuration is most likely wrong.
- * - `UNKNOWN_ITEM`: it knows no item of that id.
  */
-export type RecommenderErrorCode = 'UNAVAILABLE' | 'TIMED_OUT' | 'THROTTLED' | 'REFUSED' | 'UNKNOWN_ITEM';
+export type RecommenderErrorCode = 'UNAVAILABLE' | 'TIMED_OUT' | 'THROTTLED' | 'REFUSED';
 
 export class RecommenderError extends Error {
   override readonly name = 'RecommenderError';

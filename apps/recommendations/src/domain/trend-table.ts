@@ -26,6 +26,8 @@ export class TrendTable {
   readonly #kept: number;
   /** The newest first. */
   #windows: readonly Window[] = [];
+  /** Every item that has a trend, in whatever window. */
+  readonly #played = new Set<string>();
 
   /** @param kept how many windows */
   constructor(kept = 3) {
@@ -33,6 +35,7 @@ export class TrendTable {
   }
 
   apply(trend: ItemTrend): void {
+    this.#played.add(trend.itemId);
     let window = this.#windows.find(({ windowEnd }) => windowEnd === trend.windowEnd);
     if (window === undefined) {
       window = { windowStart: trend.windowStart, windowEnd: trend.windowEnd, trends: new Map() };
@@ -46,10 +49,16 @@ export class TrendTable {
 
   /** The item is no longer to be shown. */
   remove(itemId: string): void {
+    this.#played.delete(itemId);
     for (const window of this.#windows) {
       window.trends.delete(itemId);
       delete window.sorted;
     }
+  }
+
+  /** Whether the item was ever played: the topic keeps the newest trend of each item for ever. */
+  hasBeenPlayed(itemId: string): boolean {
+    return this.#played.has(itemId);
   }
 
   /**
