@@ -1,3 +1,4 @@
+import type { Arrivals } from './arrivals.js';
 import type { WireAnswer } from './bindings.js';
 import { DoublesError } from './errors.js';
 import type { Faults } from './faults.js';
@@ -8,6 +9,7 @@ export interface AdminContext {
   readonly doubles: readonly ServiceDouble[];
   readonly stats: Stats;
   readonly faults: Faults;
+  readonly arrivals: Arrivals;
 }
 
 /**
@@ -17,10 +19,11 @@ export interface AdminContext {
  * - `GET /_double/stats`: calls, errors, throttles and bytes per service and operation; `POST /_double/reset-stats`;
  * - `POST /_double/faults` with a fault puts it in force and answers its id; `GET` lists them; `DELETE` ends all, with
  *   `?id=` one;
+ * - `POST /_double/arrivals` starts noting when each event id first arrived, `GET` answers it, `DELETE` ends it;
  * - `POST /_double/<service>/<name>`: what a double itself offers.
  */
 export async function answerAdmin(
-  { doubles, stats, faults }: AdminContext,
+  { doubles, stats, faults, arrivals }: AdminContext,
   method: string,
   url: string,
   body: Buffer | undefined,
@@ -47,6 +50,14 @@ export async function answerAdmin(
           faults.remove(id === null ? undefined : Number(id));
           return json(200, {});
         }
+        case 'GET arrivals':
+          return json(200, arrivals);
+        case 'POST arrivals':
+          arrivals.start();
+          return json(200, {});
+        case 'DELETE arrivals':
+          arrivals.stop();
+          return json(200, {});
         default:
           return notFound(method, pathname);
       }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Arrivals } from './arrivals.js';
 import { answerAdmin, type AdminContext } from './admin.js';
 import { errorAnswer, mayAnswer, throttlingCodes } from './answers.js';
 import { SerializationError, type WireAnswer } from './bindings.js';
@@ -86,6 +87,7 @@ async function closeServer(server: Server): Promise<void> {
 class CallHandler {
   readonly stats: Stats;
   readonly faults: Faults;
+  readonly #arrivals = new Arrivals();
   readonly #options: DoublesServerOptions;
   readonly #router: Router;
   readonly #admin: AdminContext;
@@ -105,7 +107,12 @@ class CallHandler {
       return new CompiledService(double, model);
     });
     this.#router = new Router(services);
-    this.#admin = { doubles: options.doubles, stats: this.stats, faults: this.faults };
+    this.#admin = {
+      doubles: options.doubles,
+      stats: this.stats,
+      faults: this.faults,
+      arrivals: this.#arrivals,
+    };
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -141,6 +148,7 @@ class CallHandler {
       return;
     }
     const { code } = answer;
+    if (code === undefined) this.#arrivals.record(body, this.#options.now());
     this.stats.record(
       operation.service.name,
       operation.name,
