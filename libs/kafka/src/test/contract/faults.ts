@@ -2,19 +2,30 @@ import { expect, it } from '@jest/globals';
 import type { KafkaServer } from '@mesh/local-cloud';
 import type { TransactionalProducer } from '../../port/producer.js';
 import { KafkaError } from '../../port/errors.js';
-import { eventually, Harness, Listener, pollUntil, record, records, uniqueName, values } from './harness.js';
+import type { ProducerRecord } from '../../port/records.js';
+import {
+  eventually,
+  type Harness,
+  Listener,
+  pollUntil,
+  record,
+  records,
+  uniqueName,
+  values,
+} from './harness.js';
 import { refusal } from './records.js';
 
 /** Numbers written one by one until told to stop; what is acknowledged counts. */
 async function writeNumbers(
   harness: Harness,
   topic: string,
+  partitions: number,
   until: (written: number) => boolean,
 ): Promise<number> {
   const producer = harness.client().producer();
   let written = 0;
   while (!until(written)) {
-    const batch = [];
+    const batch: ProducerRecord[] = [];
     for (let partition = 0; partition < partitions; partition++) {
       for (let index = 0; index < 10; index++) batch.push(record(String(written + index), { partition }));
     }
