@@ -186,6 +186,7 @@ describe('bytes at the edge of what is sound', () => {
       `02 12${Buffer.from('__proto_.').toString('hex')}02 00`,
       { '__proto_.': 1 },
     ],
+    ['bytes that are no text, beside a string', record(['string', 'bytes']), '0202ff', Buffer.from([0xff])],
     ['text of every length of character', record('string'), '14 61 c3a9 e299aa f09f8ea7', 'aé♪🎧'],
   ];
 
