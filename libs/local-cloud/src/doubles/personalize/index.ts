@@ -53,7 +53,7 @@ export function personalizeDoubles(
       operations: counted(eventOperations(plane), calls),
       admin: {
         counts: () => ({ ...totals(plane.data), calls }),
-        'event-ids': (body) => eventIds(plane.data, (body ?? {})),
+        'event-ids': (body) => eventIds(plane.data, body ?? {}),
       },
     },
     { service: 'personalize-runtime', operations: counted(runtimeOperations(plane), calls) },
@@ -82,7 +82,8 @@ function totals(data: DataStore): Record<string, number> {
     ...{ users: 0, items: 0, interactionUsers: 0 },
   };
   for (const group of data.groups) {
-    for (const [name, count] of Object.entries<number>({ ...group.counts })) totals[name] = (totals[name] ?? 0) + count;
+    for (const [name, count] of Object.entries<number>({ ...group.counts }))
+      totals[name] = (totals[name] ?? 0) + count;
   }
   return totals;
 }

@@ -47,11 +47,7 @@ export function campaignOperations(plane: ControlPlane): Readonly<Record<string,
       checkQuota(plane, call, 'campaign', settings.maxCampaigns);
       checkVersion(call, input);
       const campaignArn = arnOf(plane, call, `campaign/${input.name}`);
-      const deployment = pick(input, [
-        'solutionVersionArn',
-        'minProvisionedTPS',
-        'campaignConfig',
-      ]);
+      const deployment = pick(input, ['solutionVersionArn', 'minProvisionedTPS', 'campaignConfig']);
       const members = { minProvisionedTPS: 1, ...deployment, campaignArn };
       create(plane, call, { kind: 'campaign', arn: campaignArn, name: input.name, members });
       return { campaignArn };
