@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startFixture, type FixtureProcess } from '../test/process.js';
+import { fileURLToPath } from 'node:url';
+import { startServiceProcess, type ServiceProcess } from '../testing/service-process.js';
 
-const running: FixtureProcess[] = [];
+const MAIN = fileURLToPath(new URL('../test/main.ts', import.meta.url));
 
-function start(env: Readonly<Record<string, string>> = {}): FixtureProcess {
-  const process = startFixture(env);
+const running: ServiceProcess[] = [];
+
+function start(env: Readonly<Record<string, string>> = {}): ServiceProcess {
+  const process = startServiceProcess(MAIN, { KAFKA_BROKERS: '127.0.0.1:9', ...env });
   running.push(process);
   return process;
 }
@@ -16,7 +19,7 @@ afterEach(async () => {
   }
 });
 
-const messages = (process: FixtureProcess) => process.lines.map((line) => line.msg);
+const messages = (process: ServiceProcess) => process.lines.map((line) => line.msg);
 
 describe('a service process', () => {
   it('says where it listens and answers there', async () => {

@@ -1,0 +1,1 @@
+export { startServiceProcess, type LogLine, type ServiceProcess } from './service-process.js';
