@@ -44,31 +44,48 @@ export async function topicHop(client: KafkaClient, admin: Admin, topic: string)
   return { name: `topic ${topic}`, ids, effects, repeatsAllowed: true };
 }
 
-/** All document ids of an index; the index is refreshed first, so that what was acknowledged is seen. */
+/** All document ids of an index. */
 export async function indexHop(openSearchUrl: string, index: string): Promise<Hop> {
-  await ask(openSearchUrl, 'POST', `/${index}/_refresh`);
   const ids = new Set<string>();
   let effects = 0;
+  for await (const { _id } of documents(openSearchUrl, index)) {
+    ids.add(_id);
+    effects += 1;
+  }
+  return { name: `OpenSearch ${index}`, ids, effects, repeatsAllowed: false };
+}
+
+export interface Document {
+  readonly _id: string;
+  /** The fields asked for. */
+  readonly _source?: Readonly<Record<string, unknown>>;
+}
+
+/** All documents of an index, after a refresh, so that what was acknowledged is seen. */
+export async function* documents(
+  openSearchUrl: string,
+  index: string,
+  fields: readonly string[] = [],
+): AsyncGenerator<Document, void, undefined> {
+  await ask(openSearchUrl, 'POST', `/${index}/_refresh`);
   let page = await ask<Page>(openSearchUrl, 'POST', `/${index}/_search?scroll=1m`, {
     size: 10_000,
-    _source: false,
+    _source: fields.length === 0 ? false : fields,
     sort: ['_doc'],
   });
   while (page.hits.hits.length > 0) {
-    for (const hit of page.hits.hits) ids.add(hit._id);
-    effects += page.hits.hits.length;
+    yield* page.hits.hits;
     page = await ask<Page>(openSearchUrl, 'POST', '/_search/scroll', {
       scroll: '1m',
       scroll_id: page._scroll_id,
     });
   }
   await ask(openSearchUrl, 'DELETE', '/_search/scroll', { scroll_id: page._scroll_id });
-  return { name: `OpenSearch ${index}`, ids, effects, repeatsAllowed: false };
 }
 
 interface Page {
   readonly _scroll_id: string;
-  readonly hits: { readonly hits: readonly { readonly _id: string }[] };
+  readonly hits: { readonly hits: readonly Document[] };
 }
 
 async function ask<T>(url: string, method: string, path: string, body?: object): Promise<T> {

@@ -1,8 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { Checks } from '../demo/checks.js';
 import { runDemo } from '../demo/run.js';
 import { Progress } from '../progress.js';
 import { startMesh } from '../supervisor/mesh.js';
+import { positive } from './options.js';
 
 interface Flags {
   readonly exit?: boolean;
@@ -52,11 +53,4 @@ export function register(program: Command): void {
       }
       process.exitCode = checks.allHeld ? 0 : 1;
     });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value))
-    throw new InvalidArgumentError('It has to be a number above 0.');
-  return value;
 }

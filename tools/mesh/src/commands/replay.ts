@@ -5,6 +5,7 @@ import { replay, type ReplayResult } from '../listening/replay/replay.js';
 import { Progress } from '../progress.js';
 import { runDir } from '../supervisor/paths.js';
 import { readState } from '../supervisor/state.js';
+import { positive } from './options.js';
 
 interface Flags {
   readonly rate?: number;
@@ -83,14 +84,6 @@ function summary(result: ReplayResult, badLines: number): string {
     `(${Math.round(accepted / seconds)}/s; p50 ${latency.percentile(0.5).toFixed(0)} ms, ` +
     `p99 ${latency.percentile(0.99).toFixed(0)} ms a batch)`
   );
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) {
-    throw new InvalidArgumentError('It has to be a number above 0.');
-  }
-  return value;
 }
 
 function httpUrl(text: string): string {

@@ -17,7 +17,10 @@ const pipeline = 'interactions-event-id';
 export async function provisionIndex(openSearchUrl: string): Promise<void> {
   await put(openSearchUrl, `/_ingest/pipeline/${pipeline}`, {
     description: 'One document an event, however often it is delivered',
-    processors: [{ set: { field: '_id', value: '{{{eventId}}}' } }],
+    processors: [
+      { set: { field: '_id', value: '{{{eventId}}}' } },
+      { set: { field: 'indexedAt', value: '{{{_ingest.timestamp}}}' } },
+    ],
   });
   if ((await fetch(`${openSearchUrl}/${index}`, { method: 'HEAD' })).ok) return;
   const keyword = { type: 'keyword' };
@@ -35,6 +38,7 @@ export async function provisionIndex(openSearchUrl: string): Promise<void> {
         eventId: keyword,
         eventType: keyword,
         occurredAt: { type: 'date' },
+        indexedAt: { type: 'date' },
         userId: keyword,
         sessionId: keyword,
         itemId: keyword,
