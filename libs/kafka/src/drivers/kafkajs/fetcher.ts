@@ -81,6 +81,7 @@ export class Fetcher {
     this.partitions.clear();
     this.errors.length = 0;
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -277,6 +278,7 @@ export class Fetcher {
   private setBack(state: FetchState, error: KafkaError): void {
     if (error.retriable || error.code === 'UNKNOWN_TOPIC') {
       state.notBefore = Date.now() + RETRY_DELAY_MS;
+      this.pumpAfter(RETRY_DELAY_MS);
       this.cluster.logger.debug({ error: error.message }, 'fetch failed, trying again');
       return;
     }
@@ -286,7 +288,9 @@ export class Fetcher {
   }
 
   private pumpAfter(ms: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.pump(), ms);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.pump();
+    }, ms);
   }
 }
