@@ -14,7 +14,7 @@ import { register as up } from './commands/up.js';
 const USAGE_ERROR = 64;
 
 /** In the order of `./mesh --help`; a new command is a file of its own that exports `register`. */
-const commands = [demo, up, down, status, logs, replay, frame, bench];
+const commands = [demo, up, down, status, logs, replay, dlq, frame, bench];
 
 const program = new Command('mesh')
   .description('The music data mesh on this machine.')

@@ -1,5 +1,5 @@
 import { GlueClient } from '@aws-sdk/client-glue';
-import { events, topics } from '@mesh/contracts';
+import { events, topicSettings } from '@mesh/contracts';
 import { applyTopics, createKafkaClient } from '@mesh/kafka';
 import { registerSchema } from '@mesh/serde/glue';
 import { localClient } from './aws.js';
@@ -26,11 +26,9 @@ export async function registerContracts(glueUrl: string, log: (line: string) => 
 export async function createContractTopics(kafkaBrokers: string, log: (line: string) => void): Promise<void> {
   const client = createKafkaClient({ brokers: kafkaBrokers.split(','), clientId: 'mesh-provision' });
   try {
-    const { created, unchanged, drift } = await applyTopics(
-      client.admin(),
-      topics.flatMap((topic) => (topic.deadLetter ? [topic, topic.deadLetter] : [topic])),
-      { capReplication: true },
-    );
+    const { created, unchanged, drift } = await applyTopics(client.admin(), topicSettings, {
+      capReplication: true,
+    });
     log(`topics: ${created.length} created, ${unchanged.length} as they were`);
     for (const { text } of drift) log(text);
   } finally {
