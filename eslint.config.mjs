@@ -73,6 +73,7 @@ export default tseslint.config(
       'apps/recommendations/src/adapters/**/*.ts',
       'tools/mesh/src/**/*.ts',
       '**/*.test.ts',
+      '**/src/test/**/*.ts',
     ],
     rules: vendors(['@aws-sdk/*']),
   },

@@ -90,7 +90,8 @@ export class PersonalizeRecommender implements Recommender {
 }
 
 function codeOf(error: Error, timedOut: boolean): 'TIMED_OUT' | 'THROTTLED' | 'REFUSED' | 'UNAVAILABLE' {
-  if (timedOut || error.name === 'TimeoutError') return 'TIMED_OUT';
+  // Not by its name: to the SDK a connection that was cut is a TimeoutError, too.
+  if (timedOut) return 'TIMED_OUT';
   const { $metadata, $fault } = error as { $metadata?: { httpStatusCode?: number }; $fault?: string };
   if (/Throttl|TooManyRequests|LimitExceeded/.test(error.name) || $metadata?.httpStatusCode === 429) {
     return 'THROTTLED';
