@@ -25,7 +25,10 @@ const boundaries = [
       'layer:local-cloud',
     ],
   ],
-  ['layer:tool', ['layer:local-cloud', 'layer:kafka', 'layer:serde', 'layer:contracts', 'layer:service', 'layer:tool']],
+  [
+    'layer:tool',
+    ['layer:local-cloud', 'layer:kafka', 'layer:serde', 'layer:contracts', 'layer:service', 'layer:tool'],
+  ],
 ].map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));
 
 /** A vendor's package is imported in one folder only, so that it can be replaced there. */
@@ -35,7 +38,10 @@ const vendors = (allowed) => ({
     {
       patterns: [
         { group: ['kafkajs', 'kafkajs/*'], message: 'Kafka clients live in libs/kafka/src/drivers.' },
-        { group: ['@aws-sdk/*'], message: 'AWS SDKs live in the adapters: serde/glue, sinks, recommendations, tools.' },
+        {
+          group: ['@aws-sdk/*'],
+          message: 'AWS SDKs live in the adapters: serde/glue, sinks, recommendations, tools.',
+        },
       ].filter((pattern) => !pattern.group.some((name) => allowed.includes(name))),
     },
   ],
@@ -52,12 +58,19 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, banTransitiveDependencies: false, depConstraints: boundaries },
+        {
+          enforceBuildableLibDependency: false,
+          banTransitiveDependencies: false,
+          depConstraints: boundaries,
+        },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // An interface whose other implementations are asynchronous makes a synchronous one async.
       '@typescript-eslint/require-await': 'off',
       eqeqeq: ['error', 'always'],
@@ -79,7 +92,9 @@ export default tseslint.config(
   },
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
+    },
   },
   {
     files: ['{apps,libs,tools}/*/package.json'],

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { indexHop, topicHop, type Hop } from '../accounting/hops.js';
 import { balances, formatLedger, ledger, type LedgerRow } from '../accounting/ledger.js';
 import { personalizeHop } from '../accounting/personalize-hop.js';
-import { numbered } from '../listening/event.js';
+import { numbered, type ListeningEvent } from '../listening/event.js';
 import { generateCatalogue } from '../listening/generate/catalogue.js';
 import { generateListeningLog, startOfLogEndingBefore } from '../listening/generate/log.js';
 import { generateListeners } from '../listening/generate/users.js';
@@ -14,7 +14,7 @@ import type { Mesh } from '../supervisor/mesh.js';
 import { burst, listenerOfBoth } from './burst.js';
 import { Chaos } from './chaos.js';
 import type { Checks } from './checks.js';
-import { recommendationsFor, trending, type Recommendations } from './read-api.js';
+import { recommendationsFor, trending, type Recommendations, type Trending } from './read-api.js';
 
 export interface DemoOptions {
   readonly interactions: number;
@@ -45,12 +45,14 @@ export async function runDemo(
   const startsAt = startOfLogEndingBefore(Date.now(), source);
   const accepted = new Set<string>();
   const heard = new Set<string>();
+  const plays: ListeningEvent[] = [];
   const send = (events: Parameters<typeof replay>[0]) =>
     replay(events, {
       url: () => mesh.appUrl('interactions'),
       ...(options.rate === undefined ? {} : { rate: options.rate }),
       onAccepted: ({ event }) => {
         accepted.add(event.eventId);
+        if (event.eventType === 'PLAY') plays.push(event);
         heard.add(event.userId);
       },
       onProgress: ({ sent, elapsedMs }) =>
@@ -120,11 +122,21 @@ export async function runDemo(
     `skipped ${skipped.join(', ')}`,
   );
 
-  const trends = await trending(api, 5);
-  print(`\nMost played, ${trends.windowStart ?? '?'} to ${trends.windowEnd ?? '?'}`);
-  for (const { itemId, plays } of trends.items)
-    print(`  ${String(plays).padStart(5)}  ${titles.get(itemId) ?? itemId}`);
-  checks.check('the last window has top items', trends.items.length > 0, `${trends.items.length} items`);
+  const trends = await currentTrends(api);
+  print(`\nMost played, ${trends.windowStart} to ${trends.windowEnd}`);
+  for (const { itemId, plays: count } of trends.items)
+    print(`  ${String(count).padStart(5)}  ${titles.get(itemId) ?? itemId}`);
+  const repeated = rows.reduce((sum, { distinct, effects }) => sum + effects - distinct, 0);
+  const wrong = trends.items.filter(({ itemId, plays: count }) => {
+    const played = playsIn(plays, itemId, Date.parse(trends.windowStart), Date.parse(trends.windowEnd));
+    // A record that a producer repeated after a lost answer is a play more: the topic may hold it twice.
+    return count < played || count > played + repeated;
+  });
+  checks.check(
+    'the most played items of the last window are counted right',
+    trends.items.length > 0 && wrong.length === 0,
+    `${trends.items.length} items, ${wrong.length} with another count than the log has`,
+  );
 
   print(`\nEvery event accounted for\n${formatLedger(accepted.size, rows)}`);
   for (const row of rows) {
@@ -134,6 +146,21 @@ export async function runDemo(
       `${row.lost} lost, ${row.unexpected} unexpected, ${row.duplicates} duplicate effects`,
     );
   }
+}
+
+/** The trends once they are of the window that is now, or what they are when that does not come. */
+async function currentTrends(api: string): Promise<Trending> {
+  const deadline = Date.now() + STANDSTILL_MS;
+  for (;;) {
+    const trends = await trending(api, 5);
+    if (Date.parse(trends.windowEnd) > Date.now() || Date.now() > deadline) return trends;
+    await sleep(200);
+  }
+}
+
+function playsIn(plays: readonly ListeningEvent[], itemId: string, from: number, until: number): number {
+  return plays.filter((play) => play.itemId === itemId && play.occurredAt >= from && play.occurredAt < until)
+    .length;
 }
 
 /** Waits until every hop has every accepted event, or nothing has moved for a while. @returns the ledger as it is then */
