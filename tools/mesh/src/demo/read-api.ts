@@ -9,9 +9,9 @@ export interface Recommendations {
 }
 
 export interface Trending {
-  /** ISO 8601. */
-  readonly windowStart: string;
-  readonly windowEnd: string;
+  /** ISO 8601; absent while nothing was ever played. */
+  readonly windowStart?: string;
+  readonly windowEnd?: string;
   readonly items: readonly { readonly itemId: string; readonly plays: number }[];
 }
 
