@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { itemTrend } from '@mesh/contracts';
+import { createAvroSerde } from '@mesh/serde';
+import { glueSchemaRegistry } from '@mesh/serde/glue';
+import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { fileURLToPath } from 'node:url';
+import { committed, eventually, plays, startTestMesh, type TestMesh } from './test/mesh.js';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const HOUR = 3_600_000;
+const DAY_START = Date.UTC(2026, 0, 5);
+
+let mesh: TestMesh;
+const started: ServiceProcess[] = [];
+
+beforeAll(async () => {
+  mesh = await startTestMesh();
+}, 120_000);
+afterAll(() => mesh.stop());
+afterEach(async () => {
+  for (const { child, exit } of started.splice(0)) {
+    child.kill('SIGKILL');
+    await exit;
+  }
+});
+
+function start(): ServiceProcess {
+  const service = startServiceProcess(MAIN, { ...mesh.env, APPLICATION_INSTANCE_ID: 'trends-0' });
+  started.push(service);
+  return service;
+}
+
+/** What compaction would leave of a topic: the last committed value of each key. */
+async function compacted(topic: string): Promise<Map<string, Buffer>> {
+  const admin = mesh.client.admin();
+  const partitions = [0, 1, 2, 3].map((partition) => ({ topic, partition }));
+  const ends = new Map(
+    (await admin.endOffsets(partitions)).map(({ partition, offset }) => [partition, offset]),
+  );
+  await admin.close();
+  const reader = await mesh.client.reader(partitions.map((partition) => ({ ...partition, offset: 0 })));
+  const found = new Map<string, Buffer>();
+  await eventually(`${topic} is read`, async () => {
+    for (const { partition, records, nextOffset } of await reader.poll(100)) {
+      for (const { key, value } of records)
+        found.set(key?.toString('latin1') ?? '', value ?? Buffer.alloc(0));
+      if (nextOffset >= (ends.get(partition) ?? 0)) ends.delete(partition);
+    }
+    return [...ends.values()].every((end) => end === 0);
+  });
+  await reader.close();
+  return found;
+}
+
+/** The store's counts: the changelog's keys are item, window start (8 bytes) and sequence number (4 bytes). */
+async function countsInStore(): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const [latin1, value] of await compacted('trends-plays-per-item-changelog')) {
+    const key = Buffer.from(latin1, 'latin1');
+    const start = Number(key.readBigInt64BE(key.length - 12));
+    counts.set(`${key.toString('utf8', 0, key.length - 12)}@${start}`, Number(value.readBigInt64BE(0)));
+  }
+  return counts;
+}
+
+const sorted = <V>(map: ReadonlyMap<string, V>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+describe('the process of trends', () => {
+  it('counts every play once, over a kill -9', async () => {
+    const listened = plays(6_000);
+    const counts = new Map<string, number>();
+    for (const { itemId, itemType, occurredAt } of listened) {
+      const window = `${itemType}/${itemId}@${occurredAt - (occurredAt % HOUR)}`;
+      counts.set(window, (counts.get(window) ?? 0) + 1);
+    }
+    await mesh.publish(listened.slice(0, 4_000));
+    const first = start();
+    await eventually('some are read', async () => (await committed(mesh.client, 'trends')) > 500);
+    first.child.kill('SIGKILL');
+    await first.exit;
+    await mesh.publish(listened.slice(4_000));
+
+    const second = start();
+    const sum = async () => [...(await countsInStore()).values()].reduce((total, count) => total + count, 0);
+    await eventually('all are counted', async () => (await sum()) >= 6_000);
+    second.child.kill('SIGTERM');
+    expect(await second.exit).toBe(0);
+
+    expect(await committed(mesh.client, 'trends')).toBe(6_000);
+    expect(sorted(await countsInStore())).toEqual(sorted(counts));
+
+    const registry = glueSchemaRegistry({
+      registryName: 'music-mesh',
+      region: 'us-east-1',
+      endpoint: mesh.url,
+    });
+    const serde = await createAvroSerde({ contract: itemTrend, registry });
+    const trends = [...(await compacted(itemTrend.topic)).values()].map((value) =>
+      serde.deserialize(itemTrend.topic, value),
+    );
+    const newest = new Map([...counts].filter(([window]) => window.endsWith(`@${DAY_START + HOUR}`)));
+    const published = trends.map((trend): [string, number] => [
+      `${trend.itemType}/${trend.itemId}@${trend.windowStart}`,
+      trend.plays,
+    ]);
+    expect(sorted(new Map(published))).toEqual(sorted(newest));
+  }, 120_000);
+});
