@@ -6,9 +6,14 @@ export interface Parts {
   readonly sink: Sink<string, Interaction>;
 }
 
+/** Records under way for each task: some full batches, and few enough to be written within the seconds of a stop. */
+const MAX_OUTSTANDING = 2_500;
+
 /** interactions → Firehose, which brings them to OpenSearch and S3. The sink makes the documents (`document.ts`). */
 export function topology({ value, sink }: Parts): Topology {
   const builder = new StreamsBuilder();
-  builder.stream(interaction.topic, { key: stringSerde, value }).sink(sink, { name: 'firehose' });
+  builder
+    .stream(interaction.topic, { key: stringSerde, value })
+    .sink(sink, { name: 'firehose', maxOutstanding: MAX_OUTSTANDING });
   return builder.build();
 }

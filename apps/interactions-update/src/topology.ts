@@ -8,12 +8,18 @@ export interface Parts {
   readonly sink: Sink<string, PersonalizeEvent>;
 }
 
+/**
+ * Events under way for each task. Enough to fill the batches of many sessions under back-pressure, and few enough to
+ * be written, at the rate of PutEvents, within the seconds that a stop gives.
+ */
+const MAX_OUTSTANDING = 2_000;
+
 /** interactions → Personalize's event tracker. */
 export function topology({ value, sink }: Parts): Topology {
   const builder = new StreamsBuilder();
   builder
     .stream(interaction.topic, { key: stringSerde, value })
     .mapValues((event) => toPersonalizeEvent(event), { name: 'to-personalize-event' })
-    .sink(sink, { name: 'personalize-events' });
+    .sink(sink, { name: 'personalize-events', maxOutstanding: MAX_OUTSTANDING });
   return builder.build();
 }
