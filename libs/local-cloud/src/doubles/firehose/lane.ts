@@ -13,8 +13,8 @@ export interface LaneOptions {
   readonly log: (message: string) => void;
 }
 
-/** How much a buffer may outgrow its size hint while deliveries are behind. */
-const growth = 4;
+/** How far a buffer may outgrow its size hint while deliveries are behind: it is delivered from memory. */
+const mostGrowth = (sizeBytes: number) => Math.min(4 * sizeBytes, sizeBytes + 16 * 1024 * 1024);
 
 /**
  * One destination of a delivery stream: journals records, buffers them, delivers buffer after buffer in order, and
@@ -52,7 +52,7 @@ export class DeliveryLane {
     const { sizeBytes, intervalMs } = this.#options;
     const bytes = this.#queue.openBytes;
     if (bytes >= sizeBytes) {
-      if (this.#running && bytes < sizeBytes * growth) this.#due = true;
+      if (this.#running && bytes < mostGrowth(sizeBytes)) this.#due = true;
       else this.#sealAndRun();
     } else if (intervalMs === 0) {
       this.#becomeDue();
