@@ -40,7 +40,7 @@ export class Cluster {
 
   /** Asks about topics; those that do not exist are answered with their error code. */
   async describe(topics: readonly string[] | null): Promise<readonly TopicMetadata[]> {
-    const answer = await (await this.anyNode()).send(metadataRequest(topics));
+    const answer = await this.ask((node) => node.send(metadataRequest(topics)));
     this.addresses = new Map(answer.brokers.map((broker) => [broker.nodeId, broker]));
     this.controllerId = answer.controllerId;
     const at = Date.now();
@@ -107,11 +107,9 @@ export class Cluster {
   async coordinator(kind: CoordinatorKind, key: string): Promise<number> {
     const known = this.coordinators.get(`${kind}:${key}`);
     if (known !== undefined) return known;
-    const node = await this.anyNode();
-    const answer = (await node.call('GroupCoordinator', {
-      groupId: key,
-      coordinatorType: kind === 'group' ? 0 : 1,
-    })) as { coordinator: { nodeId: number; host: string; port: number } };
+    const answer = (await this.ask((node) =>
+      node.call('GroupCoordinator', { groupId: key, coordinatorType: kind === 'group' ? 0 : 1 }),
+    )) as { coordinator: { nodeId: number; host: string; port: number } };
     const { nodeId, host, port } = answer.coordinator;
     this.addresses.set(nodeId, { nodeId, host, port });
     this.coordinators.set(`${kind}:${key}`, nodeId);
@@ -141,7 +139,15 @@ export class Cluster {
 
   private async guarded<T>(nodeId: number, call: (node: Node) => Promise<T>): Promise<T> {
     const address = this.addresses.get(nodeId) ?? (await this.refreshed(nodeId));
-    const node = this.node(address.host, address.port);
+    return this.over(this.node(address.host, address.port), call);
+  }
+
+  /** Asks any broker. */
+  private async ask<T>(call: (node: Node) => Promise<T>): Promise<T> {
+    return this.over(await this.anyNode(), call);
+  }
+
+  private async over<T>(node: Node, call: (node: Node) => Promise<T>): Promise<T> {
     try {
       return await call(node);
     } catch (error) {
