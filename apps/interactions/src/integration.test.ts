@@ -107,7 +107,7 @@ describe('interactions, with a real broker', () => {
     await eventually(async () => (await post([sent])).status === 200, 'accepted after the restart');
     const ids = (await ofUser('user-outage')).map(({ interaction }) => interaction.eventId);
     expect(ids).toContain(sent.eventId);
-  });
+  }, 180_000);
 
   it('loses nothing that it accepted when it is stopped under load', async () => {
     const accepted = new Set<string>();
