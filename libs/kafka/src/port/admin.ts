@@ -35,8 +35,11 @@ export interface Admin {
     partitions: readonly TopicPartition[],
     isolation?: 'read_committed' | 'read_uncommitted',
   ): Promise<readonly PartitionOffset[]>;
-  /** What a group has committed, over all its topics. */
-  groupOffsets(groupId: string): Promise<readonly PartitionOffset[]>;
+  /**
+   * What a group has committed: in these partitions, or over all its topics. An offset that a transaction is about to
+   * decide is waited for, but among all topics only where an earlier one was committed: others are not answered.
+   */
+  groupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
   /** Only for a group without members. */
   setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void>;
   /** Passes over a group that does not exist. */

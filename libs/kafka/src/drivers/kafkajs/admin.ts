@@ -105,8 +105,8 @@ export class KafkajsAdmin implements Admin {
     return listOffsets(this.cluster, partitions, 'latest', isolation === 'read_committed');
   }
 
-  groupOffsets(groupId: string): Promise<readonly PartitionOffset[]> {
-    return committedOffsets(this.cluster, groupId, null);
+  groupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
+    return committedOffsets(this.cluster, groupId, partitions ?? null);
   }
 
   async setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void> {
