@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 import { LocalCloudError } from '../errors.js';
+import { guard, unguard } from '../servers/guardian.js';
 
 /**
- * Runs a program to its end, its output line by line to `onLine`; without a terminal and without input.
+ * Runs a program to its end, its output line by line to `onLine`; without a terminal and without input. It ends
+ * when this process does.
  *
  * @throws LocalCloudError `MESH_LOCAL_INSTALL_FAILED` with the last lines when it is missing or exits non-zero.
  */
@@ -19,6 +21,13 @@ export async function runCommand(
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const { pid } = child;
+  if (pid !== undefined) {
+    guard(pid);
+    child.once('exit', () => {
+      unguard(pid);
+    });
+  }
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       tail.push(line);
