@@ -121,35 +121,41 @@ async function committedAll(name: string): Promise<void> {
   await admin.close();
 }
 
-function options(name: string, instanceId?: string): InstanceOptions {
+function options(name: string, extra: Partial<InstanceOptions> = {}): InstanceOptions {
   return {
     brokers: cluster.server.bootstrap,
     name,
     topology: 'counting',
     guarantee: 'exactly_once_v2',
-    ...(instanceId === undefined ? {} : { instanceId }),
+    ...extra,
   };
 }
 
 describe('exactly once', () => {
-  it('loses and repeats nothing when the process is killed again and again', async () => {
-    const name = 'killed';
-    await cluster.createTopics(PARTITIONS, `${name}-in`, `${name}-copies`, `${name}-counts`);
-    const feed = new Feed(name);
-    let restored = 0;
-    for (let kill = 0; kill < 5; kill++) {
-      const instance = new InstanceProcess(options(name, 'one'));
-      await inTheMiddle(name, instance);
-      await instance.kill();
-      restored += instance.restored;
-    }
-    const inputs = await feed.stop();
-    const last = new InstanceProcess(options(name, 'one'));
-    await committedAll(name);
-    expect(await last.stop()).toBe(0);
-    expect(restored).toBeGreaterThan(0);
-    await verify(name, inputs);
-  }, 180_000);
+  it.each([
+    ['thread', 'killed', { instanceId: 'one' }],
+    ['task', 'killed-by-task', { producerPerTask: true }],
+  ] as const)(
+    'loses and repeats nothing when the process is killed again and again (a producer for each %s)',
+    async (_of, name, extra) => {
+      await cluster.createTopics(PARTITIONS, `${name}-in`, `${name}-copies`, `${name}-counts`);
+      const feed = new Feed(name);
+      let restored = 0;
+      for (let kill = 0; kill < 5; kill++) {
+        const instance = new InstanceProcess(options(name, extra));
+        await inTheMiddle(name, instance);
+        await instance.kill();
+        restored += instance.restored;
+      }
+      const inputs = await feed.stop();
+      const last = new InstanceProcess(options(name, extra));
+      await committedAll(name);
+      expect(await last.stop()).toBe(0);
+      expect(restored).toBeGreaterThan(0);
+      await verify(name, inputs);
+    },
+    180_000,
+  );
 
   it('loses and repeats nothing when an instance is killed and others take over', async () => {
     const name = 'taken-over';

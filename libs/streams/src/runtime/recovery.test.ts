@@ -115,16 +115,9 @@ describe('at least once into a sink', () => {
     const name = 'sunk';
     await cluster.createTopics(PARTITIONS, `${name}-in`);
     const effects = new Map<string, string>();
-    const lastOfKey = new Map<string, number>();
-    let writes = 0;
-    let outOfOrder = 0;
     const write = async (key: string, value: string): Promise<void> => {
-      writes += 1;
-      // Slow enough that there is always something under way.
+      // Slow enough that there is always something under way, and never in the order of the calls.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
-      const id = Number(value.split(':')[1]);
-      if (!effects.has(value) && id < (lastOfKey.get(key) ?? -1)) outOfOrder += 1;
-      lastOfKey.set(key, id);
       effects.set(value, key);
     };
     await feed(`${name}-in`, 0, 6_000);
@@ -149,8 +142,6 @@ describe('at least once into a sink', () => {
     await admin.close();
     // Closed gracefully, it has committed all of it.
     expect(committed.reduce((sum, { offset }) => sum + offset, 0)).toBe(6_000);
-    expect(outOfOrder).toBeGreaterThanOrEqual(0);
-    expect(writes).toBeGreaterThanOrEqual(6_000);
   }, 120_000);
 });
 

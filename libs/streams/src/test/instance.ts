@@ -10,6 +10,8 @@ export interface InstanceOptions {
   readonly topology: 'counting' | 'copying' | 'sink';
   readonly guarantee: ProcessingGuarantee;
   readonly instanceId?: string;
+  /** As with a driver that cannot fence by group member: a transactional producer for each task. */
+  readonly producerPerTask?: boolean;
 }
 
 export type FromInstance =
@@ -64,6 +66,9 @@ const topologies = {
 };
 
 const client = createKafkaClient({ brokers: [options.brokers], clientId: options.name });
+if (options.producerPerTask === true) {
+  Object.defineProperty(client, 'capabilities', { value: { ...client.capabilities, fencesByMember: false } });
+}
 const app = new KafkaStreams(topologies[options.topology](), {
   applicationId: options.name,
   client,

@@ -1,4 +1,4 @@
-import type { Consumer, KafkaClient, Producer } from '@mesh/kafka';
+import { KafkaError, type Consumer, type KafkaClient, type KafkaLogger, type Producer } from '@mesh/kafka';
 import type { RecordCollector } from '../collector.js';
 import { toError } from '../failures.js';
 import type { Task } from '../task.js';
@@ -13,6 +13,7 @@ export class AtLeastOnce implements Guarantee {
   readonly exactlyOnce = false;
   readonly #client: KafkaClient;
   readonly #limits: RecordLimits;
+  readonly #logger: KafkaLogger;
   #producer: Producer | undefined;
   #buffer: OutputBuffer;
   #inFlight = 0;
@@ -20,9 +21,10 @@ export class AtLeastOnce implements Guarantee {
   #idle: (() => void) | undefined;
   #failure: Error | undefined;
 
-  constructor(client: KafkaClient, limits: RecordLimits) {
+  constructor(client: KafkaClient, limits: RecordLimits, logger: KafkaLogger) {
     this.#client = client;
     this.#limits = limits;
+    this.#logger = logger;
     this.#buffer = new OutputBuffer(limits);
   }
 
@@ -60,7 +62,13 @@ export class AtLeastOnce implements Guarantee {
     }
     if (this.#failure !== undefined) throw this.#failure;
     if (offsets.length === 0) return false;
-    await consumer.commit(offsets);
+    try {
+      await consumer.commit(offsets);
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      this.#logger.warn({ err: error }, 'could not commit offsets, trying again with the next ones');
+      return false;
+    }
     for (const { task, offsets: own } of positions) task.committed(own);
     return true;
   }

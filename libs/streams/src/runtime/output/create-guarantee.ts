@@ -8,7 +8,7 @@ import type { RecordLimits } from './output-buffer.js';
 /** What was asked for, in the way that the driver can do it safely. */
 export function createGuarantee(config: RuntimeConfig, limits: RecordLimits, thread: number): Guarantee {
   const { client, applicationId, instanceId, transactionTimeoutMs, logger } = config;
-  if (config.processingGuarantee === 'at_least_once') return new AtLeastOnce(client, limits);
+  if (config.processingGuarantee === 'at_least_once') return new AtLeastOnce(client, limits, logger);
   const options = { client, transactionTimeoutMs, limits, logger };
   return client.capabilities.fencesByMember
     ? new ExactlyOnceThread({ ...options, transactionalId: `${applicationId}-${instanceId}-${thread + 1}` })

@@ -6,8 +6,11 @@ import type {
   TransactionalProducer,
 } from '@mesh/kafka';
 import { toError } from '../failures.js';
+import { within } from '../signal.js';
 import { OutputBuffer, type RecordLimits } from './output-buffer.js';
 
+/** How long to wait for an abort. Milliseconds. */
+const ABORT_MS = 2_000;
 /** Less waits for the commit: nobody can read it before. Bytes. */
 const FLUSH_BYTES = 256 * 1024;
 
@@ -72,7 +75,8 @@ export class Transaction {
   /** Ends without committing. Never throws: what cannot be aborted, the next owner's init or the broker's timeout ends. */
   async abandon(): Promise<void> {
     try {
-      if (this.#open) await this.#producer.abort();
+      // With no broker to answer it would wait for one; closing fails what is under way.
+      if (this.#open) await within(ABORT_MS, this.#producer.abort());
     } catch (error) {
       const { transactionalId, logger } = this.#options;
       logger.debug({ transactionalId, err: error }, 'could not abort a transaction');
