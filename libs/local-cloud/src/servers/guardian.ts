@@ -17,27 +17,39 @@ if [ -n "$pids" ]; then kill -9 $pids; fi
 `;
 
 let guardian: ChildProcess | undefined;
+const guarded = new Set<number>();
 
 /** From now on this process's end is also the end of process `pid`. */
 export function guard(pid: number): void {
+  guarded.add(pid);
   tell(`+ ${String(pid)}`);
 }
 
 /** The process has ended; its pid may be another's soon. */
 export function unguard(pid: number): void {
+  guarded.delete(pid);
   if (guardian !== undefined) tell(`- ${String(pid)}`);
 }
 
 function tell(line: string): void {
-  guardian ??= start();
-  guardian.stdin?.write(`${line}\n`);
+  if (guardian === undefined) start();
+  else guardian.stdin?.write(`${line}\n`);
 }
 
-function start(): ChildProcess {
+function start(): void {
   // In a session of its own, so that the terminal's Ctrl-C does not end it before its time.
   const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  guardian = child;
   child.unref();
   const pipe = child.stdin as unknown as { unref(): void };
   pipe.unref();
-  return child;
+  const replace = () => {
+    if (guardian !== child) return;
+    guardian = undefined;
+    if (guarded.size > 0) start();
+  };
+  // Someone killed it while there is something to guard.
+  child.once('exit', replace);
+  child.stdin.once('error', replace);
+  for (const pid of guarded) child.stdin.write(`+ ${String(pid)}\n`);
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,9 +138,23 @@ describe('when the process that started it is killed', () => {
     return { parent: parent.pid ?? 0, child: Number(line.toString()) };
   }
 
+  function childrenOf(parent: number): number[] {
+    const listed = spawnSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' }).stdout;
+    return listed.split('\n').map(Number).filter(Boolean);
+  }
+
   it('a process ends too', async () => {
     const { parent, child } = await parentOf(false);
     expect(processStartTime(child)).toBeDefined();
+    process.kill(parent, 'SIGKILL');
+    await until(() => !isRunning(child));
+  });
+
+  it('a process ends too, though its guardian was killed and had to be replaced', async () => {
+    const { parent, child } = await parentOf(false);
+    const [first] = childrenOf(parent).filter((pid) => pid !== child);
+    process.kill(first as number, 'SIGKILL');
+    await until(() => childrenOf(parent).some((pid) => pid !== child && pid !== first));
     process.kill(parent, 'SIGKILL');
     await until(() => !isRunning(child));
   });
