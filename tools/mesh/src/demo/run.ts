@@ -39,8 +39,9 @@ export async function runDemo(
 ): Promise<void> {
   const print = (line: string) => progress.print(line);
   const { interactions, seed } = options;
-  const catalogue = generateCatalogue({ seed });
-  const listeners = generateListeners({ seed });
+  // The items and users that provisioning imported; the seed is the log's.
+  const catalogue = generateCatalogue();
+  const listeners = generateListeners();
   // The log ends just now, so that what follows it is news.
   const source = { seed, catalogue, listeners, count: interactions };
   const startsAt = startOfLogEndingBefore(Date.now(), source);
