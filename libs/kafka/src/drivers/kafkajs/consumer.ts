@@ -177,8 +177,12 @@ export class KafkajsConsumer implements Consumer {
         this.owned = this.given;
         this.fetcher.assign(this.owned);
         this.phase = 'running';
-        await listener.onAssigned(this.owned);
-        void this.placeAll();
+        try {
+          await listener.onAssigned(this.owned);
+        } finally {
+          // Also where the listener fails: the partitions are ours, and its caller is told.
+          void this.placeAll();
+        }
         break;
       case 'apart':
         if (this.fault === undefined) this.join();

@@ -41,6 +41,24 @@ interface Outcome {
   indefinite: boolean;
 }
 
+interface Trouble {
+  /** Of the first failure since the partition last moved on. Milliseconds since the epoch. */
+  readonly since: number;
+  /** The last one. */
+  readonly error: KafkaError;
+  /** The broker may have appended what it did not confirm. */
+  readonly unconfirmed: boolean;
+}
+
+/** One call under way. */
+interface Sending {
+  readonly plan: SendPlan;
+  readonly outcome: Outcome;
+  readonly troubles: Map<PartitionQueue, Trouble>;
+  /** Tried again as it is until it is confirmed or refused: the broker knows a repetition by sequence and count. */
+  readonly attempts: Map<PartitionQueue, Attempt>;
+}
+
 /**
  * Writes the records of a call to their partitions' leaders. A partition has one batch under way at a time, so that a
  * retry keeps both the order and the producer's sequence, by which the broker knows what it already has.
@@ -65,16 +83,15 @@ export class RecordSender {
    */
   async send(batches: readonly TopicRecords[], plan: SendPlan): Promise<Outcome> {
     const outcome: Outcome = { appended: [], failures: [], indefinite: false };
+    const sending: Sending = { plan, outcome, troubles: new Map(), attempts: new Map() };
     const queues = await this.distribute(batches, plan.deadline);
     for (const queue of queues) this.refuseHuge(queue, outcome);
-    /** When trying a partition failed for the first time since it last moved on. */
-    const troubled = new Map<PartitionQueue, { since: number; error: KafkaError; unconfirmed: boolean }>();
     let wait = 20;
     for (;;) {
       const pending = queues.filter((queue) => !queue.empty);
       if (pending.length === 0) return outcome;
-      const progress = await this.round(pending, plan, outcome, troubled);
-      for (const queue of pending) this.giveUpLate(queue, troubled, plan.deadline, outcome);
+      const progress = await this.round(pending, sending);
+      for (const queue of pending) this.giveUpLate(queue, sending);
       if (progress) {
         wait = 20;
       } else if (queues.some((queue) => !queue.empty)) {
@@ -100,65 +117,64 @@ export class RecordSender {
   }
 
   /** One request to each leader, with the next batch of each pending partition. @returns whether any moved on */
-  private async round(
-    pending: readonly PartitionQueue[],
-    plan: SendPlan,
-    outcome: Outcome,
-    troubled: Map<PartitionQueue, { since: number; error: KafkaError; unconfirmed: boolean }>,
-  ): Promise<boolean> {
+  private async round(pending: readonly PartitionQueue[], sending: Sending): Promise<boolean> {
+    const { plan, attempts } = sending;
     await plan.beforeWrite?.(pending);
     const leaders = new Map<number, Attempt[]>();
-    const fail = (queue: PartitionQueue, error: KafkaError, unconfirmed: boolean): void => {
-      const before = troubled.get(queue);
-      troubled.set(queue, {
-        since: before?.since ?? Date.now(),
-        error,
-        unconfirmed: unconfirmed || (before?.unconfirmed ?? false),
-      });
-    };
     for (const queue of pending) {
       try {
         const leader = await this.cluster.leader(queue);
-        const attempt = this.encode(queue, plan);
-        const attempts = leaders.get(leader);
-        if (attempts === undefined) leaders.set(leader, [attempt]);
-        else attempts.push(attempt);
+        const attempt = attempts.get(queue) ?? this.encode(queue, plan);
+        attempts.set(queue, attempt);
+        const together = leaders.get(leader);
+        if (together === undefined) leaders.set(leader, [attempt]);
+        else together.push(attempt);
       } catch (error) {
-        fail(queue, toKafkaError(error, `finding the leader of ${partitionKey(queue)}`), false);
+        noteTrouble(
+          sending,
+          queue,
+          toKafkaError(error, `finding the leader of ${partitionKey(queue)}`),
+          false,
+        );
       }
     }
-    let progress = false;
-    await Promise.all(
-      Array.from(leaders, async ([leader, attempts]) => {
-        const results = await this.produce(leader, attempts, plan);
-        for (const attempt of attempts) {
+    const moved = await Promise.all(
+      Array.from(leaders, async ([leader, together]) => {
+        const results = await this.produce(leader, together, plan);
+        let progress = false;
+        for (const attempt of together) {
           const result = results instanceof KafkaError ? results : results.get(partitionKey(attempt.queue));
-          if (result === undefined || result instanceof KafkaError) {
-            fail(
-              attempt.queue,
-              result ?? new KafkaError('PROTOCOL', 'the answer leaves a partition out'),
-              true,
-            );
-            continue;
-          }
-          if (this.settle(attempt, result, plan, outcome)) {
-            troubled.delete(attempt.queue);
-            progress = true;
-          } else {
-            const where = `writing ${attempt.records.length} records to ${partitionKey(attempt.queue)}`;
-            const unconfirmed =
-              result.errorCode === ErrorCode.REQUEST_TIMED_OUT ||
-              result.errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-            fail(
-              attempt.queue,
-              new BrokerAnswerError(result.errorCode, where, { reason: result.reason }),
-              unconfirmed,
-            );
-          }
+          if (this.conclude(attempt, result, sending)) progress = true;
         }
+        return progress;
       }),
     );
-    return progress;
+    return moved.includes(true);
+  }
+
+  private conclude(
+    attempt: Attempt,
+    result: ProduceResult | KafkaError | undefined,
+    sending: Sending,
+  ): boolean {
+    const { queue, records } = attempt;
+    if (result === undefined || result instanceof KafkaError) {
+      const error = result ?? new KafkaError('PROTOCOL', `the answer leaves ${partitionKey(queue)} out`);
+      noteTrouble(sending, queue, error, true);
+      return false;
+    }
+    if (this.settle(attempt, result, sending)) {
+      sending.troubles.delete(queue);
+      sending.attempts.delete(queue);
+      return true;
+    }
+    const where = `writing ${records.length} records to ${partitionKey(queue)}`;
+    const unconfirmed =
+      result.errorCode === ErrorCode.REQUEST_TIMED_OUT ||
+      result.errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+    const error = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
+    noteTrouble(sending, queue, error, unconfirmed);
+    return false;
   }
 
   private encode(queue: PartitionQueue, { session, transactionalId }: SendPlan): Attempt {
@@ -197,7 +213,7 @@ export class RecordSender {
   }
 
   /** @returns whether the partition moved on: by records appended, refused for good, or by smaller batches to try */
-  private settle(attempt: Attempt, result: ProduceResult, { session }: SendPlan, outcome: Outcome): boolean {
+  private settle(attempt: Attempt, result: ProduceResult, { plan: { session }, outcome }: Sending): boolean {
     const { queue, records } = attempt;
     const { topic, partition } = queue;
     switch (result.errorCode) {
@@ -268,13 +284,8 @@ export class RecordSender {
     for (const { batch, index } of queue.remove(huge)) outcome.failures.push({ batch, record: index, error });
   }
 
-  private giveUpLate(
-    queue: PartitionQueue,
-    troubled: Map<PartitionQueue, { since: number; error: KafkaError; unconfirmed: boolean }>,
-    deadline: number,
-    outcome: Outcome,
-  ): void {
-    const trouble = troubled.get(queue);
+  private giveUpLate(queue: PartitionQueue, { plan: { deadline }, outcome, troubles }: Sending): void {
+    const trouble = troubles.get(queue);
     if (trouble === undefined) return;
     const patience =
       trouble.error.code === 'UNKNOWN_TOPIC' ? trouble.since + UNKNOWN_TOPIC_PATIENCE_MS : deadline;
@@ -283,6 +294,20 @@ export class RecordSender {
     outcome.indefinite ||= trouble.unconfirmed;
     outcome.failures.push(...queue.drain(trouble.error));
   }
+}
+
+function noteTrouble(
+  { troubles }: Sending,
+  queue: PartitionQueue,
+  error: KafkaError,
+  unconfirmed: boolean,
+): void {
+  const before = troubles.get(queue);
+  troubles.set(queue, {
+    since: before?.since ?? Date.now(),
+    error,
+    unconfirmed: unconfirmed || (before?.unconfirmed ?? false),
+  });
 }
 
 /** @throws SendError */

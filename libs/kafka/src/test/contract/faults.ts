@@ -185,5 +185,25 @@ export function failoverContract(harness: Harness, kafka: () => KafkaServer): vo
     for (let partition = 0; partition < partitions; partition++) {
       expect(await contents(harness, topic, partition)).toEqual(numbers);
     }
+    await kafka().brokers[0]?.restart();
+  }, 240_000);
+
+  it('says so when fewer replicas are in sync than the topic asks for, and waits for them where it may', async () => {
+    const topic = await harness.topic({ replicationFactor: 3, config: { 'min.insync.replicas': '3' } });
+    const client = harness.client();
+    const impatient = client.producer({ deliveryTimeoutMs: 300 });
+    const send = [{ topic, records: [record('x')] }];
+    await client.producer().send(send);
+    await kafka().brokers[1]?.kill();
+    let error: unknown;
+    // Until the leader has given the replica up a send only times out.
+    await eventually(async () => {
+      error = await refusal(impatient.send(send));
+      return (error as KafkaError).code !== 'UNAVAILABLE';
+    });
+    expect(error).toMatchObject({ name: 'KafkaError', code: 'NOT_ENOUGH_REPLICAS', retriable: true });
+    const waiting = client.producer().send(send);
+    await kafka().brokers[1]?.restart();
+    await waiting;
   }, 240_000);
 }

@@ -201,13 +201,6 @@ export function recordContract(harness: Harness): void {
     expect(values(await read(await harness.subscribed([topic]), 3))).toEqual(['a', 'c', 'e']);
   });
 
-  it('says so when fewer replicas are in sync than the topic asks for', async () => {
-    const topic = await harness.topic({ config: { 'min.insync.replicas': '2' } });
-    const producer = harness.client().producer({ deliveryTimeoutMs: 300 });
-    const error = await refusal(producer.send([{ topic, records: [record('x')] }]));
-    expect(error).toMatchObject({ name: 'KafkaError', code: 'NOT_ENOUGH_REPLICAS', retriable: true });
-  });
-
   it('says so when a topic does not exist, to writers and to those that ask', async () => {
     const topic = uniqueName('missing');
     const client = harness.client();
