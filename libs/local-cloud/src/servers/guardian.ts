@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
  * do that: they do not run on signals.
  */
 const SCRIPT = `
-pids=
+pids=$*
 while read -r op pid; do
   left=
   for p in $pids; do [ "$p" = "$pid" ] || left="$left $p"; done
@@ -38,7 +38,10 @@ function tell(line: string): void {
 
 function start(): void {
   // In a session of its own, so that the terminal's Ctrl-C does not end it before its time.
-  const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'guardian', ...[...guarded].map(String)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   guardian = child;
   child.unref();
   const pipe = child.stdin as unknown as { unref(): void };
@@ -51,5 +54,4 @@ function start(): void {
   // Someone killed it while there is something to guard.
   child.once('exit', replace);
   child.stdin.once('error', replace);
-  for (const pid of guarded) child.stdin.write(`+ ${String(pid)}\n`);
 }
