@@ -267,24 +267,34 @@ describe('topics', () => {
     await app.close();
     const admin = cluster.client.admin();
     expect(await admin.topicConfig(`${name}-groups-changelog`)).toMatchObject({
-      'cleanup.policy': 'compact,delete',
-      // Size, grace and a day.
-      'retention.ms': String(1_000 + 60 * 60 * 1_000 + 24 * 60 * 60 * 1_000),
+      'cleanup.policy': 'compact',
     });
     expect(await admin.topicConfig(`${name}-by-group-repartition`)).toMatchObject({
       'cleanup.policy': 'delete',
       'retention.ms': '-1',
     });
-    await admin.deleteTopics([`${name}-groups-changelog`]);
-    await cluster.createTopics(PARTITIONS + 1, `${name}-groups-changelog`);
+    for (const [partitions, policy] of [
+      [PARTITIONS + 1, 'compact'],
+      [PARTITIONS, 'compact,delete'],
+    ] as const) {
+      await admin.deleteTopics([`${name}-groups-changelog`]);
+      await admin.createTopics([
+        {
+          name: `${name}-groups-changelog`,
+          partitions,
+          replicationFactor: 1,
+          config: { 'cleanup.policy': policy },
+        },
+      ]);
+      const again = new KafkaStreams(countingTopology(name), {
+        applicationId: name,
+        client: cluster.client,
+        processingGuarantee: 'exactly_once_v2',
+      });
+      await expect(again.start()).rejects.toMatchObject({ code: 'INTERNAL_TOPIC_MISMATCH' });
+      await again.close();
+    }
     await admin.close();
-    const again = new KafkaStreams(countingTopology(name), {
-      applicationId: name,
-      client: cluster.client,
-      processingGuarantee: 'exactly_once_v2',
-    });
-    await expect(again.start()).rejects.toMatchObject({ code: 'INTERNAL_TOPIC_MISMATCH' });
-    await again.close();
   });
 });
 

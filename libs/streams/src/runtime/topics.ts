@@ -1,6 +1,5 @@
 import type { Admin, KafkaLogger, TopicSpec } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
-import type { StoreSpec } from '../topology/nodes.js';
 import { changelogTopic, topicName, type SubTopology, type Topology } from '../topology/topology.js';
 import { deadLetterTopic } from './dead-letters.js';
 
@@ -14,8 +13,6 @@ export interface TopicsOptions {
   readonly logger: KafkaLogger;
 }
 
-/** How long a windowed changelog keeps more than the store, so that clocks may differ: Kafka Streams' default. */
-const ADDITIONAL_RETENTION_MS = 24 * 60 * 60 * 1000;
 const MISSING_TOPIC_POLL_MS = 500;
 
 /**
@@ -140,27 +137,22 @@ function repartitionTopics(
   );
 }
 
+/** Stores write tombstones for what they drop, windows too: time deletes nothing (see `InMemoryWindowStore`). */
 function changelogTopics(topology: Topology, tasks: readonly number[], options: TopicsOptions): TopicSpec[] {
   return topology.subTopologies.flatMap((sub) =>
     sub.stores.map((store) => ({
       name: changelogTopic(options.applicationId, store),
       partitions: tasks[sub.id] ?? 0,
       replicationFactor: options.replicationFactor,
-      config: { ...changelogConfig(store), 'message.timestamp.type': 'CreateTime' },
+      config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' },
     })),
   );
 }
 
-function changelogConfig(store: StoreSpec): Record<string, string> {
-  if (store.type === 'key-value' || store.retentionMs === undefined) return { 'cleanup.policy': 'compact' };
-  return {
-    'cleanup.policy': 'compact,delete',
-    'retention.ms': String(store.retentionMs + ADDITIONAL_RETENTION_MS),
-  };
-}
-
 function deadLetters(topic: string, partitions: number, { replicationFactor }: TopicsOptions): TopicSpec {
-  return { name: deadLetterTopic(topic), partitions, replicationFactor, config: {} };
+  // They keep the time of what failed, which may be long ago already.
+  const config = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+  return { name: deadLetterTopic(topic), partitions, replicationFactor, config };
 }
 
 async function create(admin: Admin, topics: readonly TopicSpec[], logger: KafkaLogger): Promise<void> {
@@ -191,6 +183,6 @@ async function verify(admin: Admin, wanted: TopicSpec): Promise<void> {
 function mismatch(wanted: TopicSpec, what: string): StreamsError {
   return new StreamsError(
     'INTERNAL_TOPIC_MISMATCH',
-    `${wanted.name}: ${what} and must be ${wanted.config['cleanup.policy'] ?? ''}: it would lose records that are needed`,
+    `${wanted.name}: ${what} and must be ${wanted.config['cleanup.policy'] ?? ''}: it would lose records that are needed. Alter the topic`,
   );
 }

@@ -15,7 +15,16 @@ export interface InMemoryWindowOptions<V> extends InMemoryOptions<V> {
   readonly retentionMs: number;
 }
 
-/** A hash map for each window, so that an old window goes as one. Keys as in the key-value store. */
+/** Tombstones written along with a change, while there are any to write: an entry took one change at least to make. */
+const TOMBSTONES_PER_PUT = 4;
+
+/**
+ * A hash map for each window, so that an old window goes as one. Keys as in the key-value store.
+ *
+ * What falls out of the retention gets a tombstone in the changelog. Kafka Streams leaves that to the topic's
+ * `retention.ms` instead, by which the broker compares records' times with its own clock: where a log of days ago is
+ * replayed, it deletes what the store still needs, and a restart counts from nothing.
+ */
 export class InMemoryWindowStore<V> implements WindowStore<V> {
   readonly name: string;
   readonly #value: Serde<V>;
@@ -24,8 +33,8 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
   readonly #retentionMs: number;
   readonly #windows = new Map<number, Map<string, Entry<V>>>();
   #streamTime = -1;
-  /** No window that starts before is kept. */
-  #earliest = 0;
+  /** Entries that have fallen out, to be buried in the changelog. */
+  readonly #expired: Iterator<Entry<V>, undefined>[] = [];
   /** The earliest window kept, so that time may go on without a look at all of them. */
   #oldest = Number.POSITIVE_INFINITY;
   #size = 0;
@@ -51,8 +60,11 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
   }
 
   put(key: Buffer, start: number, value: V, timestamp: number): void {
-    this.#advance(timestamp);
-    if (start < this.#earliest) return;
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp;
+    const earliest = this.#earliest();
+    if (this.#oldest < earliest) this.#dropBefore(earliest);
+    if (this.#expired.length > 0) this.#bury();
+    if (start < earliest) return;
     const data = this.#value.serialize(this.#topic, value, []);
     const entry = this.#windows.get(start)?.get(key.toString('latin1'));
     const changelogKey = entry?.changelogKey ?? encodeWindowKey(key, start);
@@ -68,8 +80,8 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
 
   restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
     const { key, start } = decodeWindowKey(changelogKey);
-    this.#advance(timestamp);
-    if (start < this.#earliest) return;
+    if (timestamp > this.#streamTime) this.#streamTime = timestamp;
+    // What is too old stays until the next put, which drops and buries it.
     if (data === null) {
       if (this.#windows.get(start)?.delete(key.toString('latin1')) === true) this.#size -= 1;
       return;
@@ -120,14 +132,9 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
     this.#size += window.size - before;
   }
 
-  #advance(timestamp: number): void {
-    if (timestamp <= this.#streamTime) return;
-    this.#streamTime = timestamp;
-    // As in Kafka Streams a window is kept while its start is less than the retention behind stream time.
-    const earliest = Math.max(0, timestamp - this.#retentionMs + 1);
-    if (earliest <= this.#earliest) return;
-    this.#earliest = earliest;
-    if (this.#oldest < earliest) this.#dropBefore(earliest);
+  /** No window that starts before is kept: its start lies behind stream time by the retention, or more. */
+  #earliest(): number {
+    return this.#streamTime - this.#retentionMs + 1;
   }
 
   #dropBefore(earliest: number): void {
@@ -136,8 +143,23 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
       if (start < earliest) {
         this.#size -= window.size;
         this.#windows.delete(start);
+        this.#expired.push(window.values());
       } else if (start < this.#oldest) {
         this.#oldest = start;
+      }
+    }
+  }
+
+  #bury(): void {
+    for (let left = TOMBSTONES_PER_PUT; left > 0;) {
+      const [window] = this.#expired;
+      if (window === undefined) return;
+      const next = window.next();
+      if (next.done === true) {
+        this.#expired.shift();
+      } else {
+        this.#changelog.write(next.value.changelogKey, null, this.#streamTime);
+        left -= 1;
       }
     }
   }

@@ -101,6 +101,30 @@ describe('a windowed count', () => {
     ]);
     const store = driver.windowStore<number>('counts');
     expect([...store.all()].map(([key, start]) => `${key.toString()}@${start}`)).toEqual(['a@100']);
+    // Windows that fall out are deleted from the changelog too, whatever the broker's clock says.
+    const buried = driver.rawRecords('test-driver-counts-changelog').filter(({ value }) => value === null);
+    expect(buried.map(({ key }) => key)).toEqual([
+      encodeWindowKey(Buffer.from('a'), 0),
+      encodeWindowKey(Buffer.from('a'), 10),
+    ]);
+  });
+
+  it('drops after a restart what fell out before it', () => {
+    const builder = new StreamsBuilder();
+    const stream = builder.stream('in', strings);
+    stream
+      .groupByKey()
+      .windowedBy(TimeWindows.of({ sizeMs: 10 }))
+      .count({ store: 'counts' });
+    const driver = new TopologyTestDriver(builder.build());
+    const input = driver.createInputTopic('in', strings);
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) input.pipeInput(key, 'v', { timestamp: 5 });
+    input.pipeInput('a', 'v', { timestamp: 100 });
+    driver.restart();
+    input.pipeInput('a', 'v', { timestamp: 101 });
+    const buried = driver.rawRecords('test-driver-counts-changelog').filter(({ value }) => value === null);
+    expect(new Set(buried.map(({ key }) => key?.toString('latin1'))).size).toBe(6);
+    expect([...driver.windowStore('counts').all()]).toHaveLength(1);
   });
 
   it('goes through a repartition topic when grouped by another key', () => {
