@@ -12,6 +12,8 @@ import { InstanceProcess } from '../test/instance-process.js';
 import { copyingTopology, countingTopology } from '../test/topologies.js';
 
 const PARTITIONS = 4;
+/** Of about now: of producers whose records are older than a day, a restarted broker remembers nothing. */
+const START = Date.now();
 
 let cluster: TestCluster;
 const apps: KafkaStreams[] = [];
@@ -54,7 +56,7 @@ async function feed(topic: string, from: number, count: number): Promise<void> {
   const records = Array.from({ length: count }, (_, index) => ({
     key: Buffer.from(`key-${(from + index) % 50}`),
     value: Buffer.from(`group${index % 5}:${from + index}`),
-    timestamp: 1_000_000 + from + index,
+    timestamp: START + from + index,
   }));
   await cluster.produce(topic, records);
 }
@@ -326,7 +328,12 @@ describe('a broker that goes away in the middle of the work', () => {
       const ids = (await copiedIds(name)).sort((a, b) => a - b);
       await app.close();
       expect(app.state).toBe('NOT_RUNNING');
-      if (guarantee === 'exactly_once_v2') expect(ids).toEqual(numbers(fed));
+      // Not what was sent: a broker that is killed may take a plain producer's retry for a new record.
+      const inputs = (await cluster.readAll(`${name}-in`)).map(({ value }) =>
+        Number(text(value).split(':')[1]),
+      );
+      expect([...new Set(inputs)].sort((a, b) => a - b)).toEqual(numbers(fed));
+      if (guarantee === 'exactly_once_v2') expect(ids).toEqual(inputs.sort((a, b) => a - b));
       else expect([...new Set(ids)]).toEqual(numbers(fed));
     },
     180_000,
