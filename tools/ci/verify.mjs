@@ -21,6 +21,7 @@ const steps = [
   ['types and build', ['tsc', '-b']],
   ['generated code is current', ['node', 'tools/codegen/dist/main.js', '--check']],
   ['lint', ['nx', 'run-many', '-t', 'lint', '--output-style=static']],
+  ['servers', ['node', 'tools/ci/install-servers.mjs']],
   ['tests', ['nx', 'run-many', '-t', 'test', '--output-style=static']],
 ];
 
@@ -37,8 +38,8 @@ for (const [index, [name, [command, ...args]]] of steps.entries()) {
     `[${index + 1}/${steps.length}] ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${seconds(started)} s`,
   );
   if (status !== 0) failed.push(name);
-  // Without a build nothing after it means anything.
-  if (status !== 0 && name === 'types and build') break;
+  // Without a build, or the servers, nothing after it means anything.
+  if (status !== 0 && ['types and build', 'servers'].includes(name)) break;
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -1,10 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 
 import { ManagedProcess, type ProcessSpec } from './managed-process.js';
 import { isRunning, processStartTime } from './process-table.js';
@@ -116,6 +116,12 @@ describe('a managed process', () => {
 });
 
 describe('when the process that started it is killed', () => {
+  const parents: ChildProcess[] = [];
+
+  afterEach(() => {
+    for (const parent of parents.splice(0)) parent.kill('SIGKILL');
+  });
+
   /** Starts `sleep 300` in a process of its own, which prints the pid and waits. */
   async function parentOf(release: boolean): Promise<{ parent: number; child: number }> {
     const module = new URL('./managed-process.ts', import.meta.url).href;
@@ -129,11 +135,12 @@ describe('when the process that started it is killed', () => {
       const server = new ManagedProcess(spec);
       await server.start();
       if (${String(release)}) server.release();
-      console.log(server.pid);
+      process.stdout.write(String(server.pid));
       setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    parents.push(parent);
     const line = await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve));
     return { parent: parent.pid ?? 0, child: Number(line.toString()) };
   }
