@@ -139,6 +139,8 @@ export class StreamThread {
         await this.#end();
       } catch (thrown) {
         const error = toError(thrown);
+        // At once: a fenced instance must not look ready while it tidies up.
+        if (!this.#stopping) this.#listener.onRebalancing();
         await this.#giveUp();
         if (this.#stopping) {
           this.#config.logger.warn({ err: error }, 'closed without a last commit');
@@ -170,8 +172,8 @@ export class StreamThread {
       sub.sourceTopics.map((ref) => topicName(applicationId, ref)),
     );
     await this.#consumer.subscribe(topics, {
-      onAssigned: (partitions) => this.#onAssigned(partitions),
-      onRevoked: (partitions) => this.#onRevoked(partitions),
+      onAssigned: (partitions) => handOver('take over', this.#onAssigned(partitions)),
+      onRevoked: (partitions) => handOver('hand back', this.#onRevoked(partitions)),
       onLost: (partitions) => this.#onLost(partitions),
     });
     this.#lastCommit = performance.now();
@@ -298,6 +300,7 @@ export class StreamThread {
 
   async #onLost(partitions: readonly TopicPartition[]): Promise<void> {
     this.#assigned = false;
+    this.#listener.onRebalancing();
     await this.#closeTasks(partitions);
     throw new KafkaError(
       'REBALANCED',
@@ -355,7 +358,6 @@ export class StreamThread {
   async #pauseBeforeRestart(error: Error): Promise<void> {
     const ms = this.#backoff.restart();
     this.metrics.restarts += 1;
-    this.#listener.onRebalancing();
     this.#config.logger.warn({ err: error, retryMs: ms }, 'tasks closed without a commit, beginning anew');
     const until = performance.now() + ms;
     while (!this.#stopping && performance.now() < until) await this.#signal.wait(until - performance.now());
@@ -390,3 +392,16 @@ export class StreamThread {
 
 /** Of the time to close, how much may be spent waiting for what is under way: the rest is for the commit. */
 const DRAIN_SHARE = 0.7;
+
+/**
+ * A hand-over that failed half-way can only be begun anew, whatever failed: its error must not look like a fetch to be
+ * tried again, after which tasks would run without their state.
+ */
+async function handOver(what: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (cause) {
+    if (!(cause instanceof KafkaError) || !cause.retriable) throw cause;
+    throw new KafkaError('REBALANCED', `could not ${what} partitions: ${cause.message}`, { cause });
+  }
+}

@@ -164,6 +164,28 @@ describe('a sink', () => {
     return { sink, driver, input: driver.createInputTopic('in', strings) };
   }
 
+  it('keeps an offset from being committed while its record, which a call brought on, is still being written', async () => {
+    const calls = new Calls();
+    const sink = new TestSink();
+    const builder = new StreamsBuilder();
+    builder
+      .stream('in', strings)
+      .mapValuesAsync(calls.call, { name: 'enrich', concurrency: 4 })
+      .sink(sink, { name: 'store' });
+    const driver = new TopologyTestDriver(builder.build());
+    const input = driver.createInputTopic('in', strings);
+    input.pipeInput('a', 'a1');
+    input.pipeInput('b', 'b1');
+    input.pipeInput('c', 'c1');
+    await calls.finish('a1');
+    expect(sink.written.map(({ offset }) => offset)).toEqual([0]);
+    input.pipeInput('d', 'd1');
+    expect(driver.committedOffset('in')).toBe(0);
+    sink.finish('a1!');
+    input.pipeInput('e', 'e1');
+    expect(driver.committedOffset('in')).toBe(1);
+  });
+
   it('is given records with their place, and offsets are committed past the finished prefix only', () => {
     const { sink, driver, input } = sinkDriver(10);
     for (const id of ['0', '1', '2']) input.pipeInput(`k${id}`, id, { timestamp: 5 });

@@ -61,6 +61,8 @@ export async function measure(
     (await stored(doubles)) - before.personalize < events ||
     (await counted(openSearch)) - before.openSearch < events
   ) {
+    const [crash] = mesh.crashes;
+    if (crash !== undefined) throw new Error(`${crash.name} ended under the load (${crash.how})`);
     if (Date.now() > deadline) throw new Error('events did not arrive within five minutes');
     await sleep(200);
   }

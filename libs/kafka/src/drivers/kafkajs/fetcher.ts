@@ -20,7 +20,8 @@ export interface FetcherOptions {
 }
 
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
-const PARTITION_BYTES = 1024 * 1024;
+/** Small, since it is decoded whole: what is compressed may be ten times as much, and records take more as objects. */
+const PARTITION_BYTES = 128 * 1024;
 const RETRY_DELAY_MS = 100;
 /** The wait of a fetch that leaves out partitions whose buffer is full: they must be asked for again soon. */
 const SHORT_WAIT_MS = 10;
@@ -199,7 +200,11 @@ export class Fetcher {
 
   private async fetch(leader: number, states: FetchState[], maxWaitMs: number, room: number): Promise<void> {
     states.sort((a, b) => a.served - b.served);
-    const asked = states.map((state) => ({ state, epoch: state.epoch, offset: state.fetchOffset as number }));
+    // An answer to an earlier fetch may have ended the fetching of one since it was planned.
+    const asked = states.flatMap((state) =>
+      state.fetchOffset === undefined ? [] : [{ state, epoch: state.epoch, offset: state.fetchOffset }],
+    );
+    if (asked.length === 0) return;
     const options: FetchOptions = {
       maxWaitMs,
       minBytes: this.options.minFetchBytes ?? 1,
@@ -222,13 +227,14 @@ export class Fetcher {
       const answers = new Map(partitions.map((partition) => [partitionKey(partition), partition]));
       for (const { state, epoch, offset } of asked) {
         const answer = answers.get(partitionKey(state));
-        if (answer !== undefined && this.current(state, epoch))
+        if (answer !== undefined && this.current(state, epoch, offset))
           await this.accept(state, epoch, offset, answer);
       }
     } catch (cause) {
       if (this.cluster.closed.aborted) return;
       const error = toKafkaError(cause, `fetching from broker ${leader}`);
-      for (const { state, epoch } of asked) if (this.current(state, epoch)) this.setBack(state, error);
+      for (const { state, epoch, offset } of asked)
+        if (this.current(state, epoch, offset)) this.setBack(state, error);
     }
   }
 
@@ -241,9 +247,9 @@ export class Fetcher {
     if (answer.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && this.options.onOutOfRange !== undefined) {
       try {
         const position = await this.options.onOutOfRange(state, offset);
-        if (this.current(state, epoch)) state.seek(position);
+        if (this.current(state, epoch, offset)) state.seek(position);
       } catch (cause) {
-        if (this.current(state, epoch))
+        if (this.current(state, epoch, offset))
           this.setBack(state, toKafkaError(cause, `resetting ${partitionKey(state)}`));
       }
       return;
@@ -269,9 +275,16 @@ export class Fetcher {
     this.options.wake();
   }
 
-  /** Still assigned, and not sought elsewhere since. */
-  private current(state: FetchState, epoch: number): boolean {
-    return this.partitions.get(partitionKey(state)) === state && state.epoch === epoch;
+  /**
+   * Still assigned, not sought elsewhere since, and not fetched by anyone else: when a partition changes its leader, the
+   * old one's answer may come after the new one's, with the same records.
+   */
+  private current(state: FetchState, epoch: number, offset: number): boolean {
+    return (
+      this.partitions.get(partitionKey(state)) === state &&
+      state.epoch === epoch &&
+      state.fetchOffset === offset
+    );
   }
 
   /** Tries again later what may go by itself; tells the caller of the rest, and stops fetching that partition. */

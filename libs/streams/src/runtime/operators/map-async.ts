@@ -33,7 +33,9 @@ export function mapAsyncOperator(
   const { context } = env;
   return (key, value) => {
     const order = unchangedKey ? context.record.key?.toString('latin1') : orderOf(key);
-    calls.take({ key, value, context: context.snapshot(), hold: env.pending.hold(), order });
+    // Before the copy, which takes the hold along: what follows the call belongs to the same offset.
+    const hold = env.pending.hold();
+    calls.take({ key, value, context: context.snapshot(), hold, order });
   };
 }
 
