@@ -98,7 +98,7 @@ export function restartContract(harness: Harness, kafka: () => KafkaServer): voi
     let written = 0;
     let copied = false;
     // Known once the last batch is acknowledged: what is written may be ahead of what was last counted.
-    let total: number | undefined;
+    let total = Infinity;
     const consumed = new Set<string | null>();
     const writing = writeNumbers(harness, source, 1, (count) => {
       written = count;
@@ -108,7 +108,7 @@ export function restartContract(harness: Harness, kafka: () => KafkaServer): voi
     const consumer = await harness.subscribed([source]);
     const consuming = pollUntil(consumer, (batches) => {
       for (const batch of batches) for (const value of values(batch.records)) consumed.add(value);
-      return total !== undefined && consumed.size >= total;
+      return consumed.size >= total;
     });
 
     const before = written;
