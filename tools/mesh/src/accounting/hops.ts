@@ -14,17 +14,17 @@ export async function topicHop(client: KafkaClient, admin: Admin, topic: string)
   const [description] = await admin.describeTopics([topic]);
   if (description === undefined) throw new Error(`topic ${topic} does not exist: was the mesh provisioned?`);
   const partitions = Array.from({ length: description.partitions }, (_, partition) => ({ topic, partition }));
-  const ends = await admin.endOffsets(partitions);
-  const open = new Map(
-    (await admin.beginningOffsets(partitions))
-      .map((begin, index) => [begin.partition, ends[index]?.offset ?? 0, begin.offset] as const)
-      .filter(([, end, begin]) => end > begin)
-      .map(([partition, end]) => [partition, end]),
+  const ends = new Map(
+    (await admin.endOffsets(partitions)).map(({ partition, offset }) => [partition, offset]),
   );
+  const endOf = (partition: number) => ends.get(partition) ?? 0;
+  const from = (await admin.beginningOffsets(partitions)).filter(
+    ({ partition, offset }) => endOf(partition) > offset,
+  );
+  const open = new Set(from.map(({ partition }) => partition));
   const ids = new Set<string>();
   let effects = 0;
   if (open.size === 0) return { name: `topic ${topic}`, ids, effects, repeatsAllowed: true };
-  const from = (await admin.beginningOffsets(partitions)).filter(({ partition }) => open.has(partition));
   const reader = await client.reader(from);
   try {
     while (open.size > 0) {
@@ -35,7 +35,7 @@ export async function topicHop(client: KafkaClient, admin: Admin, topic: string)
           ids.add(id.toString());
           effects += 1;
         }
-        if (batch.nextOffset >= (open.get(batch.partition) ?? 0)) open.delete(batch.partition);
+        if (batch.nextOffset >= endOf(batch.partition)) open.delete(batch.partition);
       }
     }
   } finally {

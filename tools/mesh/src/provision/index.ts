@@ -6,21 +6,11 @@ import {
   PERSONALIZE_ITEMS_SCHEMA,
   PERSONALIZE_USERS_SCHEMA,
 } from '../listening/personalize/schemas.js';
+import type { Endpoints } from '../supervisor/environment.js';
 import { deliveryStream, provisionDeliveryStream, provisionIndex } from './analytics.js';
 import { createContractTopics, registerContracts, registryName } from './contracts.js';
 import { provisionPersonalize } from './personalize.js';
 import { provisionBuckets } from './storage.js';
-
-/** Where the servers are that everything is made in. */
-export interface Endpoints {
-  /** `host:port`, separated by commas. */
-  readonly kafkaBrokers: string;
-  /** Everything of AWS that the doubles do not have. */
-  readonly awsUrl: string;
-  /** Glue, Firehose and Personalize. */
-  readonly doublesUrl: string;
-  readonly openSearchUrl: string;
-}
 
 /**
  * Makes everything the applications expect to find: schemas, topics, buckets, the index, the delivery stream, and a
@@ -29,14 +19,13 @@ export interface Endpoints {
  * @returns the environment the applications need to find it all
  */
 export async function provision(
-  servers: Endpoints,
+  { kafka, aws, doubles, openSearch }: Endpoints,
   log: (line: string) => void,
 ): Promise<Record<string, string>> {
-  const { kafkaBrokers, awsUrl, doublesUrl, openSearchUrl } = servers;
-  await provisionBuckets(awsUrl);
+  await provisionBuckets(aws);
   const [personalize] = await Promise.all([
     provisionPersonalize(
-      { personalizeUrl: doublesUrl, awsUrl },
+      { personalizeUrl: doubles, awsUrl: aws },
       [
         { type: 'Interactions', schema: PERSONALIZE_INTERACTIONS_SCHEMA },
         {
@@ -48,9 +37,9 @@ export async function provision(
       ],
       log,
     ),
-    registerContracts(doublesUrl, log),
-    createContractTopics(kafkaBrokers, log),
-    provisionIndex(openSearchUrl).then(() => provisionDeliveryStream(doublesUrl)),
+    registerContracts(doubles, log),
+    createContractTopics(kafka, log),
+    provisionIndex(openSearch).then(() => provisionDeliveryStream(doubles)),
   ]);
   return { GLUE_REGISTRY_NAME: registryName, FIREHOSE_DELIVERY_STREAM: deliveryStream, ...personalize };
 }

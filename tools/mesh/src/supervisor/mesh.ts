@@ -123,15 +123,7 @@ async function bringUp(
   log('provisioning');
   // Provisioning is a client of the local AWS too, with the same account as the apps.
   Object.assign(process.env, localAccount);
-  const found = await provision(
-    {
-      kafkaBrokers: endpoints.kafka,
-      awsUrl: endpoints.aws,
-      doublesUrl: endpoints.doubles,
-      openSearchUrl: endpoints.openSearch,
-    },
-    log,
-  );
+  const found = await provision(endpoints, log);
   const environment = { ...appEnvironment(endpoints), ...found, ...options.env };
   // An app that runs with other settings than it would get now is as good as none.
   const changed = !sameEntries(environment, supervisor.environment);
