@@ -8,7 +8,7 @@ export interface TopicSettings {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** A domain's topic, from `schemas/<domain>/topic.json`. */
+/** A domain's topic, from `schemas/<domain>/<event>/topic.json`. */
 export interface TopicContract extends TopicSettings {
   readonly domain: string;
   /** `event`: what happened, kept. `entity`: a table of current states. `aggregate`: a table derived from events. */
@@ -33,6 +33,8 @@ export interface AnyEventContract {
   readonly version: number;
   /** The newest version's Avro schema. */
   readonly schema: object;
+  /** The versions before it, the oldest first: what the registry has to know too, and what old records are under. */
+  readonly earlier: readonly object[];
   /** The field whose UTF-8 text is the record's key, and why it is that one. */
   readonly key: { readonly field: string; readonly why: string };
 }

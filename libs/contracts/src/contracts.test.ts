@@ -21,6 +21,13 @@ describe('the contracts', () => {
     },
   );
 
+  it('know every version that was published', () => {
+    for (const { earlier, version, schemaName } of contracts.events) {
+      expect({ schemaName, versions: earlier.length + 1 }).toEqual({ schemaName, versions: version });
+    }
+    expect(fieldsOf(contracts.song.earlier[0] ?? {}).map(({ name }) => name)).not.toContain('version');
+  });
+
   it('have distinct names for all that is shared', () => {
     const names = contracts.topicSettings.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

@@ -1,4 +1,4 @@
-import type { AvroSchema, DomainSource, EventSource, RecordSchema } from './model.js';
+import type { AvroSchema, EventSource, RecordSchema } from './model.js';
 import { isArray, isEnum, isFixed, isMap, isRecord, nullableOf } from './schema.js';
 
 const HEADER =
@@ -20,17 +20,15 @@ const DEAD_LETTER_CONFIG = {
 const INHERITED = ['min.insync.replicas', 'unclean.leader.election.enable'];
 
 /** The files to be in `libs/contracts/src/generated`, by name. Equal sources give equal bytes. */
-export function emit(domains: readonly DomainSource[]): Map<string, string> {
+export function emit(events: readonly EventSource[]): Map<string, string> {
   const files = new Map<string, string>();
-  for (const domain of domains) {
-    for (const event of domain.events) files.set(`${event.event}.ts`, emitEvent(domain, event));
-  }
-  files.set('topics.ts', emitTopics(domains));
-  files.set('events.ts', emitEvents(domains.flatMap((domain) => domain.events)));
+  for (const event of events) files.set(`${event.event}.ts`, emitEvent(event));
+  files.set('topics.ts', emitTopics(events));
+  files.set('events.ts', emitEvents(events));
   return files;
 }
 
-function emitEvent(domain: DomainSource, event: EventSource): string {
+function emitEvent(event: EventSource): string {
   const latest = event.versions.at(-1);
   if (latest === undefined) throw new Error(`schemas/${event.domain}/${event.event} has no version`);
   const { schema } = latest;
@@ -40,10 +38,11 @@ function emitEvent(domain: DomainSource, event: EventSource): string {
     event: event.event,
     schemaName: `${event.domain}.${event.event}`,
     type: `${schema.namespace}.${schema.name}`,
-    topic: domain.manifest.topic,
+    topic: event.manifest.topic,
     version: latest.number,
-    key: domain.manifest.key,
+    key: event.manifest.key,
     schema,
+    earlier: event.versions.slice(0, -1).map((version) => version.schema),
   };
   return [
     HEADER,
@@ -55,8 +54,8 @@ function emitEvent(domain: DomainSource, event: EventSource): string {
   ].join('');
 }
 
-function emitTopics(domains: readonly DomainSource[]): string {
-  const topics = domains.map(({ domain, manifest }) => {
+function emitTopics(events: readonly EventSource[]): string {
+  const topics = events.map(({ domain, manifest }) => {
     const { topic, kind, doc, partitions, replicationFactor, key, config } = manifest;
     const inherited = Object.fromEntries(Object.entries(config).filter(([name]) => INHERITED.includes(name)));
     const deadLetter = {

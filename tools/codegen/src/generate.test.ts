@@ -8,7 +8,7 @@ import { InvalidContractsError } from './model.js';
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 const INTERACTION = 'schemas/interactions/interaction/1.avsc';
-const MANIFEST = 'schemas/interactions/topic.json';
+const MANIFEST = 'schemas/interactions/interaction/topic.json';
 
 interface Schema {
   name: string;
@@ -91,6 +91,7 @@ describe('the generator', () => {
     const text = read(`${TARGET}/interaction.ts`);
     expect(text).toMatch(/\/\/ version 1 sha256 \w{64}\n\/\/ version 2 sha256 \w{64}\n/);
     expect(text).toContain('"version": 2');
+    expect(text).toMatch(/"earlier": \[\n {4}\{\n {6}"type": "record"/);
     expect(text).toContain('readonly device: string | null;');
     expect(check()).toMatchObject({ stale: [], warnings: [] });
   });
@@ -112,7 +113,7 @@ describe('the generator', () => {
 
   it('turns every kind of Avro type into its TypeScript form', () => {
     const doc = 'Some doc.';
-    change<Schema>('schemas/songs/song/1.avsc', ({ fields }) => {
+    change<Schema>('schemas/songs/song/2.avsc', ({ fields }) => {
       fields.push(
         { name: 'kind', doc, type: { type: 'enum', name: 'Kind', doc, symbols: ['LIVE', 'STUDIO'] } },
         { name: 'other', doc, type: 'Kind' },
@@ -263,18 +264,30 @@ describe('a contract is refused', () => {
     expect(faults().join('\n')).toContain(fault);
   });
 
+  it('whose entity has no revision in its newest version', () => {
+    const song = 'schemas/songs/song/2.avsc';
+    change<Schema>(
+      song,
+      (schema) => (schema.fields = schema.fields.filter(({ name }) => name !== 'version')),
+    );
+    expect(faults()).toEqual([
+      `${song}: an entity needs version of type "long", by which its states are ordered`,
+    ]);
+  });
+
   it('with all its faults at once, and nothing is written', () => {
     writeFileSync(join(root, INTERACTION), '{');
-    rmSync(join(root, 'schemas/users/topic.json'));
+    rmSync(join(root, 'schemas/users/user/topic.json'));
     mkdirSync(join(root, 'schemas/songs/empty'));
     writeFileSync(join(root, 'schemas/podcasts/episode/latest.avsc'), '{}');
-    writeFileSync(join(root, 'schemas/podcasts/episode/3.avsc'), '{}');
+    writeFileSync(join(root, 'schemas/podcasts/episode/4.avsc'), '{}');
     expect(faults()).toEqual([
       expect.stringContaining(`${INTERACTION}: is no JSON`),
       expect.stringContaining('schemas/podcasts/episode/latest.avsc: is no version'),
-      expect.stringContaining('schemas/podcasts/episode: version 2 is missing'),
+      expect.stringContaining('schemas/podcasts/episode: version 3 is missing'),
+      expect.stringContaining('schemas/songs/empty/topic.json: is missing'),
       expect.stringContaining('schemas/songs/empty: holds no version'),
-      expect.stringContaining('schemas/users/topic.json: is missing'),
+      expect.stringContaining('schemas/users/user/topic.json: is missing'),
     ]);
     expect(readdirSync(root)).toEqual(['schemas']);
   });

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emit } from './emit.js';
-import type { DomainSource } from './model.js';
-import { readDomains } from './read.js';
+import type { EventSource } from './model.js';
+import { readEvents } from './read.js';
 import { validate } from './validate.js';
 
 /** Where the generated files are, relative to the workspace. */
@@ -21,9 +21,9 @@ export interface Outcome {
  * @throws InvalidContractsError where the sources break a rule; then nothing is written
  */
 export function generate(root: string, options: { readonly write: boolean }): Outcome {
-  const domains = readDomains(root);
-  validate(domains);
-  const wanted = emit(domains);
+  const events = readEvents(root);
+  validate(events);
+  const wanted = emit(events);
   const target = join(root, TARGET);
   const present = existsSync(target) ? readdirSync(target).filter((name) => name.endsWith('.ts')) : [];
   const before = new Map(present.map((name) => [name, readFileSync(join(target, name), 'utf8')]));
@@ -34,7 +34,7 @@ export function generate(root: string, options: { readonly write: boolean }): Ou
     else if (old !== text) stale.push(`${name}: ${describeDifference(old, text)}`);
   }
   for (const name of present) if (!wanted.has(name)) stale.push(`${name}: has no source any more`);
-  const warnings = changedVersions(domains, before);
+  const warnings = changedVersions(events, before);
   if (options.write) {
     mkdirSync(target, { recursive: true });
     for (const name of present) if (!wanted.has(name)) rmSync(join(target, name));
@@ -57,9 +57,9 @@ function quote(line: string | undefined): string {
 }
 
 /** Compares each version's fingerprint with the one the committed file was generated from. */
-function changedVersions(domains: readonly DomainSource[], before: ReadonlyMap<string, string>): string[] {
+function changedVersions(events: readonly EventSource[], before: ReadonlyMap<string, string>): string[] {
   const warnings: string[] = [];
-  for (const event of domains.flatMap((domain) => domain.events)) {
+  for (const event of events) {
     const published = (before.get(`${event.event}.ts`) ?? '').matchAll(
       /^\/\/ version (\d+) sha256 ([0-9a-f]{64})$/gm,
     );

@@ -44,10 +44,12 @@ export interface SchemaVersion {
 export interface EventSource {
   readonly domain: string;
   readonly event: string;
+  readonly manifest: TopicManifest;
   /** Ascending, without gaps; at least one. */
   readonly versions: readonly SchemaVersion[];
 }
 
+/** `schemas/<domain>/<event>/topic.json`. */
 export interface TopicManifest {
   readonly topic: string;
   readonly kind: 'event' | 'entity' | 'aggregate';
@@ -59,12 +61,6 @@ export interface TopicManifest {
   readonly config: Readonly<Record<string, string>>;
   /** Why a setting of `config` is what it is; for readers of the manifest only. */
   readonly configWhy?: Readonly<Record<string, string>>;
-}
-
-export interface DomainSource {
-  readonly domain: string;
-  readonly manifest: TopicManifest;
-  readonly events: readonly EventSource[];
 }
 
 /** Every fault found in the sources, one line each: where, what, and what to do. */

@@ -2,32 +2,35 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidContractsError } from './model.js';
-import type { DomainSource, EventSource, RecordSchema, SchemaVersion, TopicManifest } from './model.js';
+import type { EventSource, RecordSchema, SchemaVersion, TopicManifest } from './model.js';
+
+const MANIFEST = 'topic.json';
 
 /**
- * Reads `schemas/` below `root`: one folder a domain, with its `topic.json` and one folder an event, which holds
+ * Reads `schemas/` below `root`: one folder a domain, in it one folder an event, which holds `topic.json` and
  * `1.avsc`, `2.avsc`, … Sorted, so that what is generated does not depend on the file system.
  * @throws InvalidContractsError for a file that is missing, misnamed or no JSON
  */
-export function readDomains(root: string): DomainSource[] {
+export function readEvents(root: string): EventSource[] {
   const faults: string[] = [];
-  const domains = folders(join(root, 'schemas')).map((domain) => readDomain(root, domain, faults));
+  const events = folders(join(root, 'schemas')).flatMap((domain) => readDomain(root, domain, faults));
   if (faults.length > 0) throw new InvalidContractsError(faults);
-  return domains;
+  return events;
 }
 
-function readDomain(root: string, domain: string, faults: string[]): DomainSource {
+function readDomain(root: string, domain: string, faults: string[]): EventSource[] {
   const folder = `schemas/${domain}`;
-  const manifest = readJson(root, `${folder}/topic.json`, faults) as TopicManifest;
   const events = folders(join(root, folder)).map((event) => readEvent(root, domain, event, faults));
   if (events.length === 0) faults.push(`${folder}: holds no event; add ${folder}/<event>/1.avsc`);
-  return { domain, manifest, events };
+  return events;
 }
 
 function readEvent(root: string, domain: string, event: string, faults: string[]): EventSource {
   const folder = `schemas/${domain}/${event}`;
+  const manifest = readJson(root, `${folder}/${MANIFEST}`, faults) as TopicManifest;
   const versions: SchemaVersion[] = [];
   for (const name of readdirSync(join(root, folder)).sort()) {
+    if (name === MANIFEST) continue;
     const file = `${folder}/${name}`;
     const number = /^([1-9][0-9]*)\.avsc$/.exec(name)?.[1];
     if (number === undefined) {
@@ -44,7 +47,7 @@ function readEvent(root: string, domain: string, event: string, faults: string[]
       faults.push(`${folder}: version ${index + 1} is missing; versions count from 1`);
   });
   if (versions.length === 0) faults.push(`${folder}: holds no version; add ${folder}/1.avsc`);
-  return { domain, event, versions };
+  return { domain, event, manifest, versions };
 }
 
 function folders(path: string): string[] {

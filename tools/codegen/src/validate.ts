@@ -1,13 +1,6 @@
 import avro from 'avsc';
 import { InvalidContractsError } from './model.js';
-import type {
-  AvroSchema,
-  DomainSource,
-  EventSource,
-  FieldSchema,
-  SchemaVersion,
-  TopicManifest,
-} from './model.js';
+import type { AvroSchema, EventSource, FieldSchema, SchemaVersion, TopicManifest } from './model.js';
 import { isArray, isEnum, isFixed, isMap, isRecord, isUnion, nullableOf } from './schema.js';
 
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -29,19 +22,20 @@ const ENVELOPE: Readonly<Record<string, AvroSchema>> = {
  * the envelope, a key that exists, Avro that parses and that has a plain TypeScript form.
  * @throws InvalidContractsError with every fault found
  */
-export function validate(domains: readonly DomainSource[]): void {
+export function validate(events: readonly EventSource[]): void {
   const faults: string[] = [];
-  for (const domain of domains) {
-    const where = `schemas/${domain.domain}`;
-    if (!KEBAB.test(domain.domain))
-      faults.push(`${where}: a domain's name is lower-case words joined by hyphens`);
-    validateManifest(`${where}/topic.json`, domain.manifest, faults);
-    for (const event of domain.events) validateEvent(domain, event, faults);
+  for (const domain of new Set(events.map((event) => event.domain))) {
+    if (!KEBAB.test(domain))
+      faults.push(`schemas/${domain}: a domain's name is lower-case words joined by hyphens`);
+  }
+  for (const event of events) {
+    validateManifest(`schemas/${event.domain}/${event.event}/topic.json`, event.manifest, faults);
+    validateEvent(event, faults);
   }
   for (const [what, names] of [
-    ['topic', domains.map((domain) => domain.manifest.topic)],
-    ['event', domains.flatMap((domain) => domain.events.map((event) => event.event))],
-    ['record', domains.flatMap((domain) => domain.events.map((event) => String(newest(event)?.schema.name)))],
+    ['topic', events.map((event) => event.manifest.topic)],
+    ['event', events.map((event) => event.event)],
+    ['record', events.map((event) => String(newest(event)?.schema.name))],
   ] as const) {
     for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
       faults.push(`schemas: two contracts have the ${what} name ${JSON.stringify(name)}; each needs its own`);
@@ -74,13 +68,13 @@ function validateManifest(file: string, manifest: TopicManifest, faults: string[
     wrong('config[cleanup.policy]', `has to be ${policy} for this kind`);
 }
 
-function validateEvent(domain: DomainSource, event: EventSource, faults: string[]): void {
+function validateEvent(event: EventSource, faults: string[]): void {
   if (!KEBAB.test(event.event)) {
     faults.push(
-      `schemas/${domain.domain}/${event.event}: an event's name is lower-case words joined by hyphens`,
+      `schemas/${event.domain}/${event.event}: an event's name is lower-case words joined by hyphens`,
     );
   }
-  const namespace = `music.${domain.domain.replaceAll('-', '_')}`;
+  const namespace = `music.${event.domain.replaceAll('-', '_')}`;
   for (const version of event.versions) {
     const { schema, file } = version;
     if (!isRecord(schema)) {
@@ -97,17 +91,22 @@ function validateEvent(domain: DomainSource, event: EventSource, faults: string[
       faults.push(`${file}: is no valid Avro: ${error instanceof Error ? error.message : String(error)}`);
     }
     const field = (name: string) => schema.fields.find((candidate) => candidate.name === name);
-    const key = field(domain.manifest.key?.field);
+    const key = field(event.manifest.key?.field);
     if (key === undefined || baseType(key.type) !== 'string') {
       faults.push(
-        `${file}: the key ${String(domain.manifest.key?.field)} of topic.json has to be a string field here`,
+        `${file}: the key ${String(event.manifest.key?.field)} of topic.json has to be a string field here`,
       );
     }
-    if (domain.manifest.kind === 'aggregate') continue;
+    if (event.manifest.kind === 'aggregate') continue;
     for (const [name, type] of Object.entries(ENVELOPE)) {
       if (JSON.stringify(field(name)?.type) !== JSON.stringify(type)) {
         faults.push(`${file}: the envelope needs ${name} of type ${JSON.stringify(type)}`);
       }
+    }
+    // Earlier versions were published before entities had revisions.
+    if (event.manifest.kind !== 'entity' || version !== newest(event)) continue;
+    if (field('version')?.type !== 'long') {
+      faults.push(`${file}: an entity needs version of type "long", by which its states are ordered`);
     }
   }
 }

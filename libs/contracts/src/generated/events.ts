@@ -2,6 +2,8 @@
 import type { AnyEventContract } from '../contract.js';
 import { interaction } from './interaction.js';
 import { episode } from './episode.js';
+import { podcast } from './podcast.js';
+import { artist } from './artist.js';
 import { song } from './song.js';
 import { itemTrend } from './item-trend.js';
 import { user } from './user.js';
@@ -10,6 +12,8 @@ import { user } from './user.js';
 export const events: readonly AnyEventContract[] = [
   interaction,
   episode,
+  podcast,
+  artist,
   song,
   itemTrend,
   user,

@@ -146,5 +146,6 @@ export const interaction: EventContract<Interaction> = {
         "doc": "How long the item is, in milliseconds; null where the player does not tell."
       }
     ]
-  }
+  },
+  "earlier": []
 };

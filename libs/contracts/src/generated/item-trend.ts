@@ -78,5 +78,6 @@ export const itemTrend: EventContract<ItemTrend> = {
         "doc": "Plays of the item that occurred within the window, so far."
       }
     ]
-  }
+  },
+  "earlier": []
 };

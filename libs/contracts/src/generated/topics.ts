@@ -84,6 +84,84 @@ export const topics: readonly TopicContract[] = [
     }
   },
   {
+    "domain": "podcasts",
+    "name": "podcast-shows",
+    "kind": "entity",
+    "doc": "The current state of each podcast; its episodes are in the topic podcasts.",
+    "partitions": 4,
+    "replicationFactor": 3,
+    "key": {
+      "field": "podcastId",
+      "why": "The newest state of a podcast must win, so all its changes have to be in one partition; an episode names its podcast by the same key, so that episodes can be joined with it."
+    },
+    "config": {
+      "cleanup.policy": "compact",
+      "min.insync.replicas": "2",
+      "unclean.leader.election.enable": "false",
+      "max.message.bytes": "1048576",
+      "delete.retention.ms": "604800000",
+      "segment.ms": "604800000",
+      "message.timestamp.type": "CreateTime",
+      "message.timestamp.before.max.ms": "9223372036854775807",
+      "message.timestamp.after.max.ms": "3600000"
+    },
+    "deadLetter": {
+      "name": "podcast-shows.dlq",
+      "partitions": 4,
+      "replicationFactor": 3,
+      "config": {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "1073741824",
+        "segment.bytes": "67108864",
+        "max.message.bytes": "2097152",
+        "message.timestamp.type": "CreateTime",
+        "message.timestamp.before.max.ms": "9223372036854775807",
+        "min.insync.replicas": "2",
+        "unclean.leader.election.enable": "false"
+      }
+    }
+  },
+  {
+    "domain": "songs",
+    "name": "artists",
+    "kind": "entity",
+    "doc": "The current state of each artist.",
+    "partitions": 4,
+    "replicationFactor": 3,
+    "key": {
+      "field": "artistId",
+      "why": "The newest state of an artist must win, so all its changes have to be in one partition; a song names its artist by the same key, so that songs can be joined with it."
+    },
+    "config": {
+      "cleanup.policy": "compact",
+      "min.insync.replicas": "2",
+      "unclean.leader.election.enable": "false",
+      "max.message.bytes": "1048576",
+      "delete.retention.ms": "604800000",
+      "segment.ms": "604800000",
+      "message.timestamp.type": "CreateTime",
+      "message.timestamp.before.max.ms": "9223372036854775807",
+      "message.timestamp.after.max.ms": "3600000"
+    },
+    "deadLetter": {
+      "name": "artists.dlq",
+      "partitions": 4,
+      "replicationFactor": 3,
+      "config": {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "1073741824",
+        "segment.bytes": "67108864",
+        "max.message.bytes": "2097152",
+        "message.timestamp.type": "CreateTime",
+        "message.timestamp.before.max.ms": "9223372036854775807",
+        "min.insync.replicas": "2",
+        "unclean.leader.election.enable": "false"
+      }
+    }
+  },
+  {
     "domain": "songs",
     "name": "songs",
     "kind": "entity",

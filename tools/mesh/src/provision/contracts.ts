@@ -6,18 +6,20 @@ import { localClient } from './aws.js';
 
 export const registryName = 'music-mesh';
 
-/** Registers each contract's current schema; one that is there already keeps its version id. */
+/** Registers every version of each contract, the oldest first; one that is there already keeps its version id. */
 export async function registerContracts(glueUrl: string, log: (line: string) => void): Promise<void> {
   const client = new GlueClient(localClient(glueUrl));
   for (const contract of events) {
-    const { versionNumber } = await registerSchema({
-      registryName,
-      client,
-      schemaName: contract.schemaName,
-      definition: JSON.stringify(contract.schema),
-      compatibility: 'BACKWARD_ALL',
-    });
-    log(`schema ${contract.schemaName} version ${versionNumber}`);
+    for (const schema of [...contract.earlier, contract.schema]) {
+      const { versionNumber } = await registerSchema({
+        registryName,
+        client,
+        schemaName: contract.schemaName,
+        definition: JSON.stringify(schema),
+        compatibility: 'BACKWARD_ALL',
+      });
+      log(`schema ${contract.schemaName} version ${versionNumber}`);
+    }
   }
   client.destroy();
 }
