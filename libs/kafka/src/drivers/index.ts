@@ -1,7 +1,7 @@
 import type { KafkaClient, KafkaClientOptions } from '../port/client.js';
-import { KafkajsClient } from './kafkajs/client.js';
+import { ClusterClient } from '../core/client.js';
 
 /** Every driver by the name `KAFKA_DRIVER` chooses it by. */
 export const drivers = {
-  kafkajs: (options: KafkaClientOptions): KafkaClient => new KafkajsClient(options),
+  kafkajs: (options: KafkaClientOptions): KafkaClient => new ClusterClient(options),
 } as const;

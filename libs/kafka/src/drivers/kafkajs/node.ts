@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { KafkaConfig } from 'kafkajs';
 import type { KafkaClientOptions, KafkaSecurity } from '../../port/client.js';
 import type { WireRequest } from '../../wire/request.js';
-import { toKafkaError } from './errors.js';
+import { toKafkaError } from '../../core/errors.js';
 import {
   createBroker,
   internalRequest,

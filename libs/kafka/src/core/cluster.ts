@@ -1,12 +1,12 @@
-import { KafkaError } from '../../port/errors.js';
-import type { KafkaClientOptions, KafkaLogger } from '../../port/client.js';
-import type { TopicPartition } from '../../port/records.js';
-import { brokerError, ErrorCode } from '../../wire/error-codes.js';
-import { metadataRequest, type BrokerAddress, type TopicMetadata } from '../../wire/metadata.js';
-import type { WireRequest } from '../../wire/request.js';
+import { KafkaError } from '../port/errors.js';
+import type { KafkaClientOptions, KafkaLogger } from '../port/client.js';
+import type { TopicPartition } from '../port/records.js';
+import { brokerError, ErrorCode } from '../wire/error-codes.js';
+import { metadataRequest, type BrokerAddress, type TopicMetadata } from '../wire/metadata.js';
+import type { WireRequest } from '../wire/request.js';
 import { BrokerAnswerError, isConnectionFault, toKafkaError } from './errors.js';
-import type { RequestName } from './internals.js';
-import { Node } from './node.js';
+import type { RequestName } from '../drivers/kafkajs/internals.js';
+import { Node } from '../drivers/kafkajs/node.js';
 
 /** How old an answer about topics may be before it is asked again. Milliseconds; the Java client's default. */
 const METADATA_MAX_AGE_MS = 300_000;

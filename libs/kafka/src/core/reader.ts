@@ -1,5 +1,5 @@
-import type { PartitionReader } from '../../port/consumer.js';
-import type { PartitionOffset, RecordBatch } from '../../port/records.js';
+import type { PartitionReader } from '../port/consumer.js';
+import type { PartitionOffset, RecordBatch } from '../port/records.js';
 import type { Cluster } from './cluster.js';
 import { Fetcher } from './fetcher.js';
 import { assertOpen } from './producer-session.js';
@@ -9,7 +9,7 @@ import { Wakeup } from './wakeup.js';
 const LOOKUP_TIMEOUT_MS = 30_000;
 
 /** Fetches straight from the partitions' leaders: no group is involved. */
-export class KafkajsReader implements PartitionReader {
+export class OffsetReader implements PartitionReader {
   private readonly cluster: Cluster;
   private readonly wakeup = new Wakeup();
   private readonly fetcher: Fetcher;
@@ -20,10 +20,10 @@ export class KafkajsReader implements PartitionReader {
   }
 
   /** @throws KafkaError UNKNOWN_TOPIC where a partition does not exist */
-  static async open(cluster: Cluster, from: readonly PartitionOffset[]): Promise<KafkajsReader> {
+  static async open(cluster: Cluster, from: readonly PartitionOffset[]): Promise<OffsetReader> {
     const options = { deadline: Date.now() + LOOKUP_TIMEOUT_MS, signal: cluster.closed };
     for (const position of from) await retrying(() => cluster.leader(position), options);
-    const reader = new KafkajsReader(cluster);
+    const reader = new OffsetReader(cluster);
     reader.fetcher.assign(from);
     return reader;
   }

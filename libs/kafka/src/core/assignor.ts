@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../../port/records.js';
+import type { TopicPartition } from '../port/records.js';
 
 export interface Subscriber {
   readonly memberId: string;

@@ -1,5 +1,5 @@
-import { KafkaError } from '../../port/errors.js';
-import type { Appended, Producer, ProducerOptions, TopicRecords } from '../../port/producer.js';
+import { KafkaError } from '../port/errors.js';
+import type { Appended, Producer, ProducerOptions, TopicRecords } from '../port/producer.js';
 import type { Cluster } from './cluster.js';
 import { assertOpen, ProducerSession, Serial } from './producer-session.js';
 import { appendedOrThrow, RecordSender } from './record-sender.js';
@@ -7,7 +7,7 @@ import { retrying } from './retry.js';
 
 const DELIVERY_TIMEOUT_MS = 120_000;
 
-export class KafkajsProducer implements Producer {
+export class IdempotentProducer implements Producer {
   private readonly cluster: Cluster;
   private readonly sender: RecordSender;
   private readonly deliveryTimeoutMs: number;

@@ -1,13 +1,13 @@
-import type { Admin, TopicDescription, TopicSpec } from '../../port/admin.js';
-import { KafkaError } from '../../port/errors.js';
-import type { PartitionOffset, TopicPartition } from '../../port/records.js';
-import { createTopicsRequest } from '../../wire/create-topics.js';
-import { ErrorCode } from '../../wire/error-codes.js';
-import { metadataRequest, type TopicMetadata } from '../../wire/metadata.js';
-import { byTopic } from '../../wire/request.js';
+import type { Admin, TopicDescription, TopicSpec } from '../port/admin.js';
+import { KafkaError } from '../port/errors.js';
+import type { PartitionOffset, TopicPartition } from '../port/records.js';
+import { createTopicsRequest } from '../wire/create-topics.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { metadataRequest, type TopicMetadata } from '../wire/metadata.js';
+import { byTopic } from '../wire/request.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
-import type { RequestName } from './internals.js';
+import type { RequestName } from '../drivers/kafkajs/internals.js';
 import { committedOffsets, listOffsets } from './offsets-lookup.js';
 import { delay, retrying } from './retry.js';
 
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 20;
 const RESOURCE_TOPIC = 2;
 
-export class KafkajsAdmin implements Admin {
+export class ClusterAdmin implements Admin {
   private readonly cluster: Cluster;
 
   constructor(cluster: Cluster) {

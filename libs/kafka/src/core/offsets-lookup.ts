@@ -1,7 +1,7 @@
-import type { KafkaError } from '../../port/errors.js';
-import type { PartitionOffset, TopicPartition } from '../../port/records.js';
-import { ErrorCode } from '../../wire/error-codes.js';
-import { listOffsetsRequest, offsetFetchRequest, type OffsetResult } from '../../wire/offsets.js';
+import type { KafkaError } from '../port/errors.js';
+import type { PartitionOffset, TopicPartition } from '../port/records.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { listOffsetsRequest, offsetFetchRequest, type OffsetResult } from '../wire/offsets.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
 import { partitionKey } from './producer-session.js';

@@ -1,5 +1,5 @@
-import { KafkaError } from '../../port/errors.js';
-import type { TopicPartition } from '../../port/records.js';
+import { KafkaError } from '../port/errors.js';
+import type { TopicPartition } from '../port/records.js';
 
 /** Who the broker takes the producer for, and the place of the next batch of each partition in its sequence. */
 export class ProducerSession {

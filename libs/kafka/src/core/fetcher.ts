@@ -1,8 +1,8 @@
-import { KafkaError } from '../../port/errors.js';
-import type { PartitionOffset, RecordBatch, TopicPartition } from '../../port/records.js';
-import { ErrorCode } from '../../wire/error-codes.js';
-import { fetchRequest, type FetchedPartition, type FetchOptions } from '../../wire/fetch.js';
-import { offsetAfter } from '../../wire/record-batch-reader.js';
+import { KafkaError } from '../port/errors.js';
+import type { PartitionOffset, RecordBatch, TopicPartition } from '../port/records.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { fetchRequest, type FetchedPartition, type FetchOptions } from '../wire/fetch.js';
+import { offsetAfter } from '../wire/record-batch-reader.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError, isConnectionFault, toKafkaError } from './errors.js';
 import { FetchState } from './fetch-state.js';

@@ -1,9 +1,9 @@
-import { KafkaError } from '../../port/errors.js';
-import type { GroupMetadata } from '../../port/consumer.js';
-import type { PartitionOffset, TopicPartition } from '../../port/records.js';
-import { ErrorCode } from '../../wire/error-codes.js';
-import { joinGroupRequest, syncGroupRequest, type JoinAnswer } from '../../wire/groups.js';
-import { byTopic } from '../../wire/request.js';
+import { KafkaError } from '../port/errors.js';
+import type { GroupMetadata } from '../port/consumer.js';
+import type { PartitionOffset, TopicPartition } from '../port/records.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { joinGroupRequest, syncGroupRequest, type JoinAnswer } from '../wire/groups.js';
+import { byTopic } from '../wire/request.js';
 import { assignRange, RANGE } from './assignor.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError, toKafkaError } from './errors.js';

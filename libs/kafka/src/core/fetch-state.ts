@@ -1,6 +1,6 @@
-import type { RecordBatch, TopicPartition } from '../../port/records.js';
-import type { AbortedTransaction } from '../../wire/fetch.js';
-import { decodeBatches } from '../../wire/record-batch-reader.js';
+import type { RecordBatch, TopicPartition } from '../port/records.js';
+import type { AbortedTransaction } from '../wire/fetch.js';
+import { decodeBatches } from '../wire/record-batch-reader.js';
 
 /** What one fetch brought, not yet decoded. */
 export interface Chunk {

@@ -1,6 +1,6 @@
-import { KafkaError } from '../../port/errors.js';
-import type { Consumer, ConsumerOptions, GroupMetadata, RebalanceListener } from '../../port/consumer.js';
-import type { PartitionOffset, RecordBatch, TopicPartition } from '../../port/records.js';
+import { KafkaError } from '../port/errors.js';
+import type { Consumer, ConsumerOptions, GroupMetadata, RebalanceListener } from '../port/consumer.js';
+import type { PartitionOffset, RecordBatch, TopicPartition } from '../port/records.js';
 import type { Cluster } from './cluster.js';
 import { toKafkaError } from './errors.js';
 import { Fetcher } from './fetcher.js';
@@ -10,7 +10,7 @@ import { assertOpen, partitionKey } from './producer-session.js';
 import { Wakeup } from './wakeup.js';
 
 /**
- * What {@link KafkajsConsumer.poll} has to do next; everything in the background only moves between these and wakes it.
+ * What {@link GroupConsumer.poll} has to do next; everything in the background only moves between these and wakes it.
  *
  *     new ──subscribe──▶ apart ──poll──▶ joining ──▶ joined ──poll: onAssigned──▶ running
  *                          ▲                │           │                           │ │
@@ -26,7 +26,7 @@ const COMMIT_TIMEOUT_MS = 10_000;
 /** For a first answer of the group, when closing while it is under way: after it we can leave. */
 const CLOSE_PATIENCE_MS = 1_000;
 
-export class KafkajsConsumer implements Consumer {
+export class GroupConsumer implements Consumer {
   private readonly cluster: Cluster;
   private readonly options: ConsumerOptions;
   private readonly member: GroupMember;

@@ -1,9 +1,9 @@
-import { KafkaError, SendError, type RecordFailure } from '../../port/errors.js';
-import type { Appended, TopicRecords } from '../../port/producer.js';
-import type { Compression } from '../../wire/compression.js';
-import { ErrorCode } from '../../wire/error-codes.js';
-import { produceRequest, type PartitionData, type ProduceResult } from '../../wire/produce.js';
-import { encodeBatch, stampBatch } from '../../wire/record-batch-writer.js';
+import { KafkaError, SendError, type RecordFailure } from '../port/errors.js';
+import type { Appended, TopicRecords } from '../port/producer.js';
+import type { Compression } from '../wire/compression.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { produceRequest, type PartitionData, type ProduceResult } from '../wire/produce.js';
+import { encodeBatch, stampBatch } from '../wire/record-batch-writer.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError, toKafkaError } from './errors.js';
 import { Distributor, type PartitionQueue, type PlacedRecord } from './partitioned-records.js';

@@ -1,8 +1,8 @@
-import { partitionFor } from '../../partitioner.js';
-import { KafkaError, type RecordFailure } from '../../port/errors.js';
-import type { TopicRecords } from '../../port/producer.js';
-import type { ProducerRecord, TopicPartition } from '../../port/records.js';
-import { recordSize } from '../../wire/record-batch-writer.js';
+import { partitionFor } from '../partitioner.js';
+import { KafkaError, type RecordFailure } from '../port/errors.js';
+import type { TopicRecords } from '../port/producer.js';
+import type { ProducerRecord, TopicPartition } from '../port/records.js';
+import { recordSize } from '../wire/record-batch-writer.js';
 import type { Cluster } from './cluster.js';
 
 /** A record with its place in the call, so that a failure can be told apart. */

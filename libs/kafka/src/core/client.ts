@@ -1,20 +1,20 @@
-import type { Admin } from '../../port/admin.js';
-import type { Capabilities, KafkaClient, KafkaClientOptions } from '../../port/client.js';
-import type { Consumer, ConsumerOptions, PartitionReader } from '../../port/consumer.js';
-import { KafkaError } from '../../port/errors.js';
+import type { Admin } from '../port/admin.js';
+import type { Capabilities, KafkaClient, KafkaClientOptions } from '../port/client.js';
+import type { Consumer, ConsumerOptions, PartitionReader } from '../port/consumer.js';
+import { KafkaError } from '../port/errors.js';
 import type {
   Producer,
   ProducerOptions,
   TransactionalProducer,
   TransactionalProducerOptions,
-} from '../../port/producer.js';
-import type { PartitionOffset } from '../../port/records.js';
-import { KafkajsAdmin } from './admin.js';
+} from '../port/producer.js';
+import type { PartitionOffset } from '../port/records.js';
+import { ClusterAdmin } from './admin.js';
 import { Cluster } from './cluster.js';
-import { KafkajsConsumer } from './consumer.js';
-import { KafkajsProducer } from './producer.js';
-import { KafkajsReader } from './reader.js';
-import { KafkajsTransactionalProducer } from './transactional-producer.js';
+import { GroupConsumer } from './consumer.js';
+import { IdempotentProducer } from './producer.js';
+import { OffsetReader } from './reader.js';
+import { TransactionProducer } from './transactional-producer.js';
 
 const capabilities: Capabilities = {
   fencesByMember: true,
@@ -28,7 +28,7 @@ const capabilities: Capabilities = {
  * The driver over kafkajs' connections. Producing, fetching and group membership are our own (see internals.ts): they
  * are the hot path, and what the rest of the project has to rely on.
  */
-export class KafkajsClient implements KafkaClient {
+export class ClusterClient implements KafkaClient {
   readonly driver = 'kafkajs';
   readonly capabilities = capabilities;
   private readonly options: KafkaClientOptions;
@@ -40,23 +40,23 @@ export class KafkajsClient implements KafkaClient {
   }
 
   consumer(options: ConsumerOptions): Consumer {
-    return this.track((cluster) => new KafkajsConsumer(cluster, options));
+    return this.track((cluster) => new GroupConsumer(cluster, options));
   }
 
   producer(options: ProducerOptions = {}): Producer {
     assertCompression(options);
-    return this.track((cluster) => new KafkajsProducer(cluster, options));
+    return this.track((cluster) => new IdempotentProducer(cluster, options));
   }
 
   transactionalProducer(options: TransactionalProducerOptions): TransactionalProducer {
     assertCompression(options);
-    return this.track((cluster) => new KafkajsTransactionalProducer(cluster, options));
+    return this.track((cluster) => new TransactionProducer(cluster, options));
   }
 
   async reader(from: readonly PartitionOffset[]): Promise<PartitionReader> {
     const cluster = this.cluster();
     try {
-      const reader = await KafkajsReader.open(cluster, from);
+      const reader = await OffsetReader.open(cluster, from);
       return this.track(() => reader, cluster);
     } catch (error) {
       cluster.close();
@@ -65,7 +65,7 @@ export class KafkajsClient implements KafkaClient {
   }
 
   admin(): Admin {
-    return this.track((cluster) => new KafkajsAdmin(cluster));
+    return this.track((cluster) => new ClusterAdmin(cluster));
   }
 
   async close(): Promise<void> {

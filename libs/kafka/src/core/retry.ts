@@ -1,4 +1,4 @@
-import { KafkaError } from '../../port/errors.js';
+import { KafkaError } from '../port/errors.js';
 
 /** Waits, unless `signal` ends it before. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,18 +1,18 @@
-import { KafkaError } from '../../port/errors.js';
-import type { GroupMetadata } from '../../port/consumer.js';
+import { KafkaError } from '../port/errors.js';
+import type { GroupMetadata } from '../port/consumer.js';
 import type {
   Appended,
   TopicRecords,
   TransactionalProducer,
   TransactionalProducerOptions,
-} from '../../port/producer.js';
-import type { PartitionOffset } from '../../port/records.js';
-import { ErrorCode } from '../../wire/error-codes.js';
-import { txnOffsetCommitRequest } from '../../wire/offsets.js';
-import { byTopic } from '../../wire/request.js';
+} from '../port/producer.js';
+import type { PartitionOffset } from '../port/records.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { txnOffsetCommitRequest } from '../wire/offsets.js';
+import { byTopic } from '../wire/request.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
-import type { RequestName } from './internals.js';
+import type { RequestName } from '../drivers/kafkajs/internals.js';
 import type { PartitionQueue } from './partitioned-records.js';
 import { assertOpen, partitionKey, ProducerSession, Serial } from './producer-session.js';
 import { appendedOrThrow, RecordSender } from './record-sender.js';
@@ -44,7 +44,7 @@ const advice: Readonly<Record<State, string>> = {
   fenced: 'a newer producer has this transactional id: close this one',
 };
 
-export class KafkajsTransactionalProducer implements TransactionalProducer {
+export class TransactionProducer implements TransactionalProducer {
   private readonly cluster: Cluster;
   private readonly transactionalId: string;
   private readonly transactionTimeoutMs: number;

@@ -1,6 +1,6 @@
-import { KafkaError } from '../../port/errors.js';
-import { WireError } from '../../wire/reader.js';
-import { brokerError } from '../../wire/error-codes.js';
+import { KafkaError } from '../port/errors.js';
+import { WireError } from '../wire/reader.js';
+import { brokerError } from '../wire/error-codes.js';
 
 /** An answer with an error code, as a {@link KafkaError}. The number stays readable for those that branch on it. */
 export class BrokerAnswerError extends KafkaError {
