@@ -10,8 +10,9 @@ const boundaries = [
   ['layer:local-cloud', []],
   ['layer:kafka', ['layer:local-cloud']],
   ['layer:serde', ['layer:local-cloud']],
+  ['layer:testkit', ['layer:contracts', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
   ['layer:streams', ['layer:kafka', 'layer:local-cloud']],
-  ['layer:sinks', ['layer:streams', 'layer:kafka', 'layer:local-cloud']],
+  ['layer:sinks', ['layer:streams', 'layer:local-cloud', 'layer:testkit']],
   ['layer:service', ['layer:streams', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
   [
     'layer:app',
@@ -23,6 +24,7 @@ const boundaries = [
       'layer:serde',
       'layer:contracts',
       'layer:local-cloud',
+      'layer:testkit',
     ],
   ],
   [
@@ -83,6 +85,7 @@ export default tseslint.config(
       'libs/serde/src/glue/**/*.ts',
       'libs/sinks/src/**/*.ts',
       'libs/local-cloud/src/test/**/*.ts',
+      'libs/testkit/src/**/*.ts',
       'apps/recommendations/src/adapters/**/*.ts',
       'tools/mesh/src/**/*.ts',
       '**/*.test.ts',

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Waits until `condition` holds, looking every 50 ms.
+ * @param what is said where it does not hold in time
+ * @param timeoutMs default 60,000
+ */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`still not after ${timeoutMs} ms: ${what}`);
+    await sleep(50);
+  }
+}
