@@ -5,6 +5,7 @@ export type { KStream, Partitioning } from './dsl/kstream.js';
 export type { KTable } from './dsl/ktable.js';
 export type {
   Consumed,
+  DistinctOptions,
   FeedOptions,
   Grouped,
   MapAsyncOptions,

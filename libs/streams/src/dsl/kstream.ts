@@ -14,8 +14,17 @@ import type {
 } from '../topology/nodes.js';
 import { readsKeyValue, readsValueKey } from '../topology/reads.js';
 import { BranchedKStream } from './branched.js';
+import { distinct } from './distinct.js';
 import { KGroupedStream } from './grouped.js';
-import type { FeedOptions, Grouped, MapAsyncOptions, Named, Produced, Repartitioned } from './options.js';
+import type {
+  DistinctOptions,
+  FeedOptions,
+  Grouped,
+  MapAsyncOptions,
+  Named,
+  Produced,
+  Repartitioned,
+} from './options.js';
 import { repartition } from './repartition.js';
 
 /**
@@ -165,6 +174,20 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     const key = this.#key === other.#key ? this.#key : undefined;
     const value = this.#value === other.#value ? this.#value : undefined;
     return new KStream(this.#graph, node, key, value, this.#rekeyed || other.#rekeyed);
+  }
+
+  /**
+   * Lets the first record of each id through and drops its repetitions, counted in `repeated-records-total`: what a
+   * producer's retry, or an at-least-once hop before, wrote twice.
+   *
+   * Records that may be repetitions of each other must have the same key, so that one task sees them all. An id is
+   * remembered until time, which is that of the latest record, has gone on by `windowMs`; a record that is older than
+   * that can't be told from a repetition and is dropped too, counted in `dropped-records-total`.
+   *
+   * @throws StreamsError `INVALID_TOPOLOGY` where `windowMs` is no integer above 0
+   */
+  distinct<I>(options: DistinctOptions<K, V, I>): KStream<K, V, P> {
+    return this.#same(distinct(this.#graph, this.#node, options));
   }
 
   /** Begins to divide the stream: each record goes to the first branch that wants it. */

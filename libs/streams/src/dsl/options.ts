@@ -55,6 +55,17 @@ export interface WindowMaterialized extends Materialized {
   readonly changes?: 'all' | 'newest-window';
 }
 
+/** How repetitions are told, and for how long. */
+export interface DistinctOptions<K, V, I> extends Named {
+  /** The name of the store of ids; its changelog is `<application id>-<store>-changelog`. */
+  readonly store: string;
+  /** What repetitions have in common. A record for which it is `null` or `undefined` goes on unchecked. */
+  readonly by: (key: K, value: V, record: RecordMetadata) => I | null | undefined;
+  readonly id: Serde<I>;
+  /** How long an id is remembered, by the time of records. Milliseconds, above 0. */
+  readonly windowMs: number;
+}
+
 export interface MapAsyncOptions {
   readonly name: string;
   /** Calls under way at once, for each task. Default 16. */

@@ -3,6 +3,7 @@ import type { Node, Reads, SourceNode } from '../topology/nodes.js';
 import type { SubTopology } from '../topology/topology.js';
 import { OperatorFailure, type FailureStage } from './failures.js';
 import { aggregateOperator, windowAggregateOperator } from './operators/aggregate.js';
+import { distinctOperator } from './operators/distinct.js';
 import { feedOperator } from './operators/feed.js';
 import { mapAsyncOperator } from './operators/map-async.js';
 import type { OperatorEnvironment, Process } from './operators/operator.js';
@@ -155,6 +156,8 @@ class Compiler {
         return aggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
       case 'windowAggregate':
         return windowAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'distinct':
+        return distinctOperator(node, env, next);
     }
   }
 
@@ -218,6 +221,7 @@ function readsOf(node: Node, edge: Edge): Reads {
     case 'peek':
     case 'branch':
     case 'mapAsync':
+    case 'distinct':
       return node.reads;
     case 'aggregate': {
       const { reads } = node.aggregation;
@@ -248,6 +252,7 @@ function changesOf(node: Node): { readonly key: boolean; readonly value: boolean
     case 'peek':
     case 'branch':
     case 'pass':
+    case 'distinct':
     case 'toStream':
       return NOTHING;
   }

@@ -44,6 +44,7 @@ function threadMetrics(thread: StreamThread, labels: Readonly<Record<string, str
       labels,
       counters.dropped,
     ),
+    counter('repeated-records-total', 'Records left out as repetitions', labels, counters.repeated),
     counter('dead-letter-records-total', 'Records written to dead letters', labels, counters.deadLettered),
     counter(
       'skipped-records-total',

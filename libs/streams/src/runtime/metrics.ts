@@ -3,12 +3,15 @@ export class TaskCounters {
   processed = 0;
   /** Late beyond the grace, or without a key where one is needed: Kafka Streams' `dropped-records-total`. */
   dropped = 0;
+  /** Left out by `distinct`: an earlier record had the id. */
+  repeated = 0;
   deadLettered = 0;
   skipped = 0;
 
   add(other: TaskCounters): void {
     this.processed += other.processed;
     this.dropped += other.dropped;
+    this.repeated += other.repeated;
     this.deadLettered += other.deadLettered;
     this.skipped += other.skipped;
   }

@@ -123,6 +123,11 @@ export class TopologyTestDriver {
     return this.#tasks.reduce((sum, task) => sum + task.counters.dropped, 0);
   }
 
+  /** The sum over all tasks of records left out as repetitions. */
+  get repeatedRecords(): number {
+    return this.#tasks.reduce((sum, task) => sum + task.counters.repeated, 0);
+  }
+
   advanceWallClockTime(ms: number): void {
     this.#now += ms;
   }

@@ -22,6 +22,7 @@ export type Node =
   | FeedNode
   | AggregateNode
   | WindowAggregateNode
+  | DistinctNode
   | ToStreamNode;
 
 export interface Reads {
@@ -174,6 +175,19 @@ export interface WindowAggregateNode extends Operator {
   readonly windows: TimeWindows;
   /** Only changes of each key's newest window go on. */
   readonly newestOnly: boolean;
+}
+
+/** Lets the first record of each id through. */
+export interface DistinctNode extends Operator {
+  readonly kind: 'distinct';
+  readonly reads: Reads;
+  /** The store's key serde is that of the ids it answers. */
+  readonly by: (key: unknown, value: unknown, record: RecordMetadata) => unknown;
+  readonly store: StoreSpec;
+  /** How long an id is remembered, by the time of records. Milliseconds. */
+  readonly windowMs: number;
+  /** Ids are forgotten in portions of so long. Milliseconds. */
+  readonly segmentMs: number;
 }
 
 /** Turns a table's changes into records. */

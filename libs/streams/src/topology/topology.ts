@@ -45,7 +45,14 @@ export function changelogTopic(applicationId: string, store: StoreSpec): string 
 
 /** The stores that an operator keeps. */
 export function storesOf(node: Node): readonly StoreSpec[] {
-  return node.kind === 'aggregate' || node.kind === 'windowAggregate' ? [node.store] : [];
+  switch (node.kind) {
+    case 'aggregate':
+    case 'windowAggregate':
+    case 'distinct':
+      return [node.store];
+    default:
+      return [];
+  }
 }
 
 function split(nodes: readonly Node[]): SubTopology[] {

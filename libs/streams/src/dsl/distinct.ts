@@ -1,0 +1,41 @@
+import { StreamsError } from '../errors.js';
+import { longSerde } from '../serdes/serdes.js';
+import type { Graph } from '../topology/graph.js';
+import type { DistinctNode, Node } from '../topology/nodes.js';
+import { readsKeyValue } from '../topology/reads.js';
+import type { DistinctOptions } from './options.js';
+
+/** Into how many portions the remembered time is cut: so many are looked through for an id. */
+const SEGMENTS = 8;
+
+/** Draws {@link KStream.distinct}. */
+export function distinct<K, V, I>(
+  graph: Graph,
+  parent: Node,
+  { name, store, by, id, windowMs }: DistinctOptions<K, V, I>,
+): DistinctNode {
+  if (!Number.isSafeInteger(windowMs) || windowMs < 1) {
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `distinct: windowMs is ${windowMs}, not an integer of at least 1`,
+    );
+  }
+  const segmentMs = Math.ceil(windowMs / SEGMENTS);
+  return graph.add({
+    kind: 'distinct',
+    name: graph.nodeName('KSTREAM-DISTINCT', name),
+    parents: [parent],
+    reads: readsKeyValue(by),
+    by: by as DistinctNode['by'],
+    store: graph.addStore({
+      name: store,
+      type: 'window',
+      key: id,
+      value: longSerde,
+      // A segment is kept until the last id that it may hold is to be forgotten.
+      retentionMs: windowMs + segmentMs,
+    }),
+    windowMs,
+    segmentMs,
+  });
+}
