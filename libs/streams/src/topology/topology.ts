@@ -45,14 +45,9 @@ export function changelogTopic(applicationId: string, store: StoreSpec): string 
 
 /** The stores that an operator keeps. */
 export function storesOf(node: Node): readonly StoreSpec[] {
-  switch (node.kind) {
-    case 'aggregate':
-    case 'windowAggregate':
-    case 'distinct':
-      return [node.store];
-    default:
-      return [];
-  }
+  return node.kind === 'aggregate' || node.kind === 'windowAggregate' || node.kind === 'distinct'
+    ? [node.store]
+    : [];
 }
 
 function split(nodes: readonly Node[]): SubTopology[] {
