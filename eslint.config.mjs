@@ -13,12 +13,14 @@ const boundaries = [
   ['layer:testkit', ['layer:contracts', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
   ['layer:streams', ['layer:kafka', 'layer:local-cloud']],
   ['layer:sinks', ['layer:streams', 'layer:local-cloud', 'layer:testkit']],
+  ['layer:outbox', ['layer:kafka', 'layer:local-cloud', 'layer:testkit']],
   ['layer:service', ['layer:streams', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
   [
     'layer:app',
     [
       'layer:service',
       'layer:sinks',
+      'layer:outbox',
       'layer:streams',
       'layer:kafka',
       'layer:serde',
@@ -29,7 +31,15 @@ const boundaries = [
   ],
   [
     'layer:tool',
-    ['layer:local-cloud', 'layer:kafka', 'layer:serde', 'layer:contracts', 'layer:service', 'layer:tool'],
+    [
+      'layer:local-cloud',
+      'layer:kafka',
+      'layer:serde',
+      'layer:contracts',
+      'layer:service',
+      'layer:outbox',
+      'layer:tool',
+    ],
   ],
 ].map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));
 

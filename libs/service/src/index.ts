@@ -11,6 +11,18 @@ export {
   type ConfigOf,
   type Environment,
 } from './config/load.js';
+export type {
+  ChangeContext,
+  ConflictOutcome,
+  EntityStore,
+  ExistsOutcome,
+  Idempotency,
+  KeyReusedOutcome,
+  MissingOutcome,
+  RemovedOutcome,
+  Stored,
+  StoredOutcome,
+} from './entities/store.js';
 export { ProblemError, type FieldProblem, type ProblemDetails, type ProblemOptions } from './http/problem.js';
 export type { ServiceContext, ServiceDefinition, StartedService } from './lifecycle/context.js';
 export { EXIT_FAILED, EXIT_OK, EXIT_UNCLEAN, runService } from './lifecycle/run.js';
