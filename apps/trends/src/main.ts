@@ -25,6 +25,7 @@ await runService(
           trend,
           windowMs: config.TRENDS_WINDOW_MS,
           graceMs: config.TRENDS_GRACE_MS,
+          rememberMs: config.TRENDS_REMEMBER_MS,
         }),
       };
     },

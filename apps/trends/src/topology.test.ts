@@ -29,9 +29,8 @@ beforeEach(async () => {
   });
   value = await createAvroSerde({ contract: interaction, registry });
   trend = await createAvroSerde({ contract: itemTrend, registry });
-  driver = new TopologyTestDriver(topology({ value, trend, windowMs: HOUR, graceMs: 24 * HOUR }), {
-    applicationId: 'trends',
-  });
+  const times = { windowMs: HOUR, graceMs: 24 * HOUR, rememberMs: 25 * HOUR };
+  driver = new TopologyTestDriver(topology({ value, trend, ...times }), { applicationId: 'trends' });
   input = driver.createInputTopic(interaction.topic, { key: stringSerde, value });
   output = driver.createOutputTopic(itemTrend.topic, { key: stringSerde, value: trend });
 });
@@ -43,11 +42,12 @@ function listen(
   occurredAt: number,
   eventType: InteractionEventType = 'PLAY',
   timestamp = occurredAt,
+  eventId: string = randomUUID(),
 ): void {
   input.pipeInput(
     'user-1',
     {
-      eventId: randomUUID(),
+      eventId,
       eventType,
       occurredAt,
       producer: 'test',
@@ -107,6 +107,23 @@ describe('trends', () => {
     });
   });
 
+  it('count a play once, however often its record was repeated and the process crashed', () => {
+    const eventId = randomUUID();
+    const play = () => listen('song-1', DAY_START + 1, 'PLAY', DAY_START + 1, eventId);
+    play();
+    play();
+    listen('song-1', DAY_START + HOUR - 1);
+    driver.restart();
+    play();
+    expect(compacted().get('song-1')?.plays).toBe(2);
+    expect(driver.droppedRecords).toBe(0);
+    // Late for being told from a repetition is late for its window too.
+    listen('song-1', DAY_START + 26 * HOUR);
+    play();
+    expect(driver.droppedRecords).toBe(1);
+    expect(compacted().get('song-1')).toMatchObject({ windowStart: DAY_START + 26 * HOUR, plays: 1 });
+  });
+
   it("leave each item's newest window in the compacted topic, also after late plays of older ones", () => {
     listen('song-1', DAY_START + 1);
     listen('song-1', DAY_START + 3 * HOUR);
@@ -142,6 +159,7 @@ describe('trends', () => {
     expect(driver.rawRecords('trends-plays-by-item-repartition')).toHaveLength(1);
     expect(driver.rawRecords('trends-plays-by-item-repartition')[0]?.key?.toString()).toBe('SONG/song-1');
     expect(driver.rawRecords('trends-plays-per-item-changelog')).toHaveLength(1);
+    expect(driver.rawRecords('trends-play-ids-changelog')).toHaveLength(1);
   });
 
   it('give an unreadable interaction to the dead letters and go on', () => {

@@ -17,14 +17,24 @@ export interface Parts {
   readonly windowMs: number;
   /** How long after its end a window still takes late plays. Milliseconds. */
   readonly graceMs: number;
+  /** How long a play's event id is remembered, so that a repetition of it does not count. Milliseconds. */
+  readonly rememberMs: number;
 }
 
 /** interactions → plays of each item in each window, by the time they occurred → trends. */
-export function topology({ value, trend, windowMs, graceMs }: Parts): Topology {
+export function topology({ value, trend, windowMs, graceMs, rememberMs }: Parts): Topology {
   const builder = new StreamsBuilder();
   builder
     .stream(interaction.topic, { key: stringSerde, value, timestampExtractor: (event) => event.occurredAt })
     .filter((_user, event) => event.eventType === 'PLAY', { name: 'plays' })
+    // Before the key changes: a producer repeats a record in the partition that it was in.
+    .distinct({
+      name: 'distinct-plays',
+      store: 'play-ids',
+      by: (_user, event) => event.eventId,
+      id: stringSerde,
+      windowMs: rememberMs,
+    })
     .map((_user, event) => playOf(event), { name: 'play-of-item' })
     .groupByKey({ name: 'plays-by-item', key: itemSerde, value: integerSerde })
     .windowedBy(TimeWindows.of({ sizeMs: windowMs, graceMs }))

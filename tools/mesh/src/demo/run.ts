@@ -124,8 +124,7 @@ export async function runDemo(
     `skipped ${skipped.join(', ')}`,
   );
 
-  const repeated = rows.reduce((sum, { distinct, effects }) => sum + effects - distinct, 0);
-  const trends = await compareTrends(api, plays, repeated, STANDSTILL_MS);
+  const trends = await compareTrends(api, plays, STANDSTILL_MS);
   print(`\nMost played, ${trends.windowStart ?? '?'} to ${trends.windowEnd ?? '?'}`);
   for (const { itemId, plays: count } of trends.items)
     print(`  ${String(count).padStart(5)}  ${titles.get(itemId) ?? itemId}`);

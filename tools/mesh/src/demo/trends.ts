@@ -11,14 +11,11 @@ export interface ComparedTrends extends Trending {
  * Asks for the most played items until they are those of the window that is now and their counts agree with the log,
  * or `timeoutMs` has passed.
  *
- * @param plays the log's events of type PLAY
- * @param repeated how many records the topic holds twice, because a producer had to repeat them after a lost answer:
- *   each may count as a play more
+ * @param plays the log's events of type PLAY, each once: records that a producer had to repeat count once too
  */
 export async function compareTrends(
   url: string,
   plays: readonly ListeningEvent[],
-  repeated: number,
   timeoutMs: number,
 ): Promise<ComparedTrends> {
   const deadline = Date.now() + timeoutMs;
@@ -31,7 +28,7 @@ export async function compareTrends(
         const played = plays.filter(
           (play) => play.itemId === itemId && play.occurredAt >= from && play.occurredAt < until,
         ).length;
-        return count < played || count > played + repeated;
+        return count !== played;
       })
       .map(({ itemId }) => itemId);
     const settled = until > Date.now() && trends.items.length > 0 && wrong.length === 0;
