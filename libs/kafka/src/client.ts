@@ -1,3 +1,4 @@
+import { ClusterClient } from './core/client.js';
 import { drivers } from './drivers/index.js';
 import type { KafkaClient, KafkaClientOptions } from './port/client.js';
 import { KafkaError } from './port/errors.js';
@@ -29,7 +30,7 @@ export function createKafkaClient({ driver = 'kafkajs', ...options }: CreateKafk
       throw new KafkaError('PROTOCOL', `broker address "${broker}" is not host:port`);
     }
   }
-  return drivers[driver](options);
+  return new ClusterClient(drivers[driver], options);
 }
 
 function isDriver(name: string): name is DriverName {

@@ -8,6 +8,8 @@ export type {
   KafkaClientOptions,
   KafkaLogger,
   KafkaSecurity,
+  PasswordSasl,
+  TokenSasl,
 } from './port/client.js';
 export type {
   Consumer,

@@ -1,20 +1,26 @@
 import type { Admin, TopicDescription, TopicSpec } from '../port/admin.js';
 import { KafkaError } from '../port/errors.js';
 import type { PartitionOffset, TopicPartition } from '../port/records.js';
+import {
+  deleteGroupsRequest,
+  deleteRecordsRequest,
+  deleteTopicsRequest,
+  describeTopicConfigRequest,
+} from '../wire/admin.js';
 import { createTopicsRequest } from '../wire/create-topics.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { metadataRequest, type TopicMetadata } from '../wire/metadata.js';
-import { byTopic } from '../wire/request.js';
+import { offsetCommitRequest } from '../wire/offsets.js';
+import type { WireRequest } from '../wire/request.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
-import type { RequestName } from '../drivers/kafkajs/internals.js';
 import { committedOffsets, listOffsets } from './offsets-lookup.js';
+import { partitionKey } from './producer-session.js';
 import { delay, retrying } from './retry.js';
 
 /** How long an operation goes on being tried, and waited for. */
 const TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 20;
-const RESOURCE_TOPIC = 2;
 
 export class ClusterAdmin implements Admin {
   private readonly cluster: Cluster;
@@ -48,10 +54,11 @@ export class ClusterAdmin implements Admin {
     if (existing.length === 0) return;
     await this.retried(async () => {
       try {
-        await this.cluster.call(await this.cluster.controller(), 'DeleteTopics', {
-          topics: existing,
-          timeout: TIMEOUT_MS,
-        });
+        await this.cluster.confirm(
+          await this.cluster.controller(),
+          deleteTopicsRequest(existing, TIMEOUT_MS),
+          `deleting topics ${existing.join(', ')}`,
+        );
       } catch (error) {
         // Someone else was faster, or an answer was lost.
         if (!isAnswer(error, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error;
@@ -87,11 +94,14 @@ export class ClusterAdmin implements Admin {
   }
 
   async topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
-    const answer = (await this.anyBroker('DescribeConfigs', {
-      resources: [{ type: RESOURCE_TOPIC, name }],
-    })) as { resources: { configEntries: { configName: string; configValue: string | null }[] }[] };
-    const entries = answer.resources[0]?.configEntries ?? [];
-    return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? '']));
+    return this.retried(async () => {
+      const request = describeTopicConfigRequest(name);
+      const { errorCode, reason, config } = await this.cluster.send(await this.cluster.anyBroker(), request);
+      if (errorCode !== ErrorCode.NONE) {
+        throw new BrokerAnswerError(errorCode, `describing the configuration of topic ${name}`, { reason });
+      }
+      return config;
+    });
   }
 
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<readonly PartitionOffset[]> {
@@ -111,17 +121,17 @@ export class ClusterAdmin implements Admin {
 
   async setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void> {
     if (offsets.length === 0) return;
-    const topics = byTopic(offsets).map((entry) => ({
-      topic: entry.topic,
-      partitions: entry.partitions.map(({ partition, offset }) => ({ partition, offset: offset.toString() })),
-    }));
-    // Without member and generation: the coordinator takes it as long as the group is empty.
-    await this.coordinated(groupId, 'OffsetCommit', { groupId, memberId: '', groupGenerationId: -1, topics });
+    const nobody = { groupId, memberId: '', generationId: -1 };
+    await this.coordinated(
+      groupId,
+      offsetCommitRequest(nobody, offsets),
+      `setting offsets of group ${groupId}`,
+    );
   }
 
   async deleteGroup(groupId: string): Promise<void> {
     try {
-      await this.coordinated(groupId, 'DeleteGroups', [groupId]);
+      await this.coordinated(groupId, deleteGroupsRequest([groupId]), `deleting group ${groupId}`);
     } catch (error) {
       if (!isAnswer(error, ErrorCode.GROUP_ID_NOT_FOUND)) throw error;
     }
@@ -129,11 +139,12 @@ export class ClusterAdmin implements Admin {
 
   async deleteRecordsBefore(offsets: readonly PartitionOffset[]): Promise<void> {
     await this.retried(async () => {
-      for (const { topic, partition, offset } of offsets) {
-        await this.cluster.call(await this.cluster.leader({ topic, partition }), 'DeleteRecords', {
-          topics: [{ topic, partitions: [{ partition, offset: offset.toString() }] }],
-          timeout: TIMEOUT_MS,
-        });
+      for (const offset of offsets) {
+        await this.cluster.confirm(
+          await this.cluster.leader(offset),
+          deleteRecordsRequest([offset], TIMEOUT_MS),
+          `deleting records of ${partitionKey(offset)}`,
+        );
       }
     });
   }
@@ -146,17 +157,9 @@ export class ClusterAdmin implements Admin {
     this.cluster.close();
   }
 
-  private anyBroker(name: RequestName, input: object): Promise<unknown> {
-    return this.retried(async () => {
-      const [broker] = await this.cluster.brokerIds();
-      if (broker === undefined) throw new KafkaError('UNAVAILABLE', 'the cluster has no broker at present');
-      return this.cluster.call(broker, name, input);
-    });
-  }
-
-  private coordinated(groupId: string, name: RequestName, input: object): Promise<unknown> {
+  private coordinated(groupId: string, request: WireRequest<number>, where: string): Promise<void> {
     return this.retried(
-      async () => this.cluster.call(await this.cluster.coordinator('group', groupId), name, input),
+      async () => this.cluster.confirm(await this.cluster.coordinator('group', groupId), request, where),
       () => this.cluster.forgetCoordinator('group', groupId),
     );
   }

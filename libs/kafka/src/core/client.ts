@@ -14,6 +14,7 @@ import { Cluster } from './cluster.js';
 import { GroupConsumer } from './consumer.js';
 import { IdempotentProducer } from './producer.js';
 import { OffsetReader } from './reader.js';
+import type { Transport } from './transport.js';
 import { TransactionProducer } from './transactional-producer.js';
 
 const capabilities: Capabilities = {
@@ -25,17 +26,20 @@ const capabilities: Capabilities = {
 };
 
 /**
- * The driver over kafkajs' connections. Producing, fetching and group membership are our own (see internals.ts): they
- * are the hot path, and what the rest of the project has to rely on.
+ * The port over the connections of any client library. Producing, fetching, group membership and administration are
+ * our own: they are what the rest of the project has to rely on, whichever library carries the bytes.
  */
 export class ClusterClient implements KafkaClient {
-  readonly driver = 'kafkajs';
+  readonly driver: string;
   readonly capabilities = capabilities;
+  private readonly transport: Transport;
   private readonly options: KafkaClientOptions;
   private readonly open = new Set<{ close(): Promise<void> }>();
   private closed = false;
 
-  constructor(options: KafkaClientOptions) {
+  constructor(transport: Transport, options: KafkaClientOptions) {
+    this.driver = transport.name;
+    this.transport = transport;
     this.options = options;
   }
 
@@ -44,12 +48,12 @@ export class ClusterClient implements KafkaClient {
   }
 
   producer(options: ProducerOptions = {}): Producer {
-    assertCompression(options);
+    this.assertCompression(options);
     return this.track((cluster) => new IdempotentProducer(cluster, options));
   }
 
   transactionalProducer(options: TransactionalProducerOptions): TransactionalProducer {
-    assertCompression(options);
+    this.assertCompression(options);
     return this.track((cluster) => new TransactionProducer(cluster, options));
   }
 
@@ -75,7 +79,12 @@ export class ClusterClient implements KafkaClient {
 
   private cluster(): Cluster {
     if (this.closed) throw new KafkaError('CLOSED', 'the Kafka client is closed');
-    return new Cluster(this.options);
+    return new Cluster(this.transport, this.options);
+  }
+
+  private assertCompression({ compression = 'none' }: ProducerOptions): void {
+    if (this.capabilities.compression.includes(compression)) return;
+    throw new KafkaError('UNSUPPORTED', `driver ${this.driver} cannot compress with ${String(compression)}`);
   }
 
   private track<T extends { close(): Promise<void> }>(
@@ -87,9 +96,4 @@ export class ClusterClient implements KafkaClient {
     cluster.closed.addEventListener('abort', () => this.open.delete(part), { once: true });
     return part;
   }
-}
-
-function assertCompression({ compression = 'none' }: ProducerOptions): void {
-  if (capabilities.compression.includes(compression)) return;
-  throw new KafkaError('UNSUPPORTED', `driver kafkajs cannot compress with ${String(compression)}`);
 }

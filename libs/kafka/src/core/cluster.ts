@@ -1,13 +1,16 @@
 import { KafkaError } from '../port/errors.js';
 import type { KafkaClientOptions, KafkaLogger } from '../port/client.js';
 import type { TopicPartition } from '../port/records.js';
+import { findCoordinatorRequest } from '../wire/coordinator.js';
 import { brokerError, ErrorCode } from '../wire/error-codes.js';
 import { metadataRequest, type BrokerAddress, type TopicMetadata } from '../wire/metadata.js';
 import type { WireRequest } from '../wire/request.js';
 import { BrokerAnswerError, isConnectionFault, toKafkaError } from './errors.js';
-import type { RequestName } from '../drivers/kafkajs/internals.js';
-import { Node } from '../drivers/kafkajs/node.js';
+import { Node } from './node.js';
+import type { Transport } from './transport.js';
 
+const CONNECT_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 /** How old an answer about topics may be before it is asked again. Milliseconds; the Java client's default. */
 const METADATA_MAX_AGE_MS = 300_000;
 
@@ -23,6 +26,7 @@ export type CoordinatorKind = 'group' | 'transaction';
 export class Cluster {
   readonly closed: AbortSignal;
   readonly logger: KafkaLogger;
+  private readonly transport: Transport;
   private readonly options: KafkaClientOptions;
   private readonly closing = new AbortController();
   private readonly nodes = new Map<string, Node>();
@@ -32,7 +36,8 @@ export class Cluster {
   private controllerId = -1;
   private bootstrapIndex = Math.floor(Math.random() * 1000);
 
-  constructor(options: KafkaClientOptions) {
+  constructor(transport: Transport, options: KafkaClientOptions) {
+    this.transport = transport;
     this.options = options;
     this.logger = options.logger ?? silent;
     this.closed = this.closing.signal;
@@ -98,22 +103,29 @@ export class Cluster {
     return this.guarded(nodeId, (node) => node.send(request, lane));
   }
 
-  /** As {@link send}, for a request whose codec is kafkajs'. */
-  async call(nodeId: number, name: RequestName, input: object, lane: 0 | 1 = 0): Promise<unknown> {
-    return this.guarded(nodeId, (node) => node.call(name, input, lane));
+  /**
+   * As {@link send}, for a request that is answered with an error code only.
+   * @param where what is done, for the message
+   * @throws BrokerAnswerError
+   */
+  async confirm(nodeId: number, request: WireRequest<number>, where: string): Promise<void> {
+    const errorCode = await this.send(nodeId, request);
+    if (errorCode !== ErrorCode.NONE) throw new BrokerAnswerError(errorCode, where);
   }
 
   /** The broker that coordinates a group or a transactional id. */
   async coordinator(kind: CoordinatorKind, key: string): Promise<number> {
     const known = this.coordinators.get(`${kind}:${key}`);
     if (known !== undefined) return known;
-    const answer = (await this.ask((node) =>
-      node.call('GroupCoordinator', { groupId: key, coordinatorType: kind === 'group' ? 0 : 1 }),
-    )) as { coordinator: { nodeId: number; host: string; port: number } };
-    const { nodeId, host, port } = answer.coordinator;
-    this.addresses.set(nodeId, { nodeId, host, port });
-    this.coordinators.set(`${kind}:${key}`, nodeId);
-    return nodeId;
+    const { errorCode, reason, broker } = await this.ask((node) =>
+      node.send(findCoordinatorRequest(kind, key)),
+    );
+    if (errorCode !== ErrorCode.NONE) {
+      throw new BrokerAnswerError(errorCode, `looking up the coordinator of ${kind} ${key}`, { reason });
+    }
+    this.addresses.set(broker.nodeId, broker);
+    this.coordinators.set(`${kind}:${key}`, broker.nodeId);
+    return broker.nodeId;
   }
 
   forgetCoordinator(kind: CoordinatorKind, key: string): void {
@@ -128,6 +140,13 @@ export class Cluster {
   async brokerIds(): Promise<readonly number[]> {
     await this.describe([]);
     return [...this.addresses.keys()];
+  }
+
+  /** @throws KafkaError UNAVAILABLE */
+  async anyBroker(): Promise<number> {
+    const [broker] = await this.brokerIds();
+    if (broker === undefined) throw new KafkaError('UNAVAILABLE', 'the cluster has no broker at present');
+    return broker;
   }
 
   /** Fails what is under way and closes the connections. Idempotent. */
@@ -199,13 +218,21 @@ export class Cluster {
     const key = `${host}:${port}`;
     let node = this.nodes.get(key);
     if (node === undefined) {
-      node = new Node(host, port, this.options);
+      node = new Node(this.transport, {
+        host,
+        port,
+        clientId: this.options.clientId,
+        security: this.options.security,
+        logger: this.logger,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      });
       this.nodes.set(key, node);
     }
     return node;
   }
 
-  /** A connection that failed once is not used again: kafkajs would read the next answer into the torn one. */
+  /** A connection that failed once is not used again: the next answer may be the rest of a torn one. */
   private drop(node: Node, error: unknown): void {
     if (!isConnectionFault(error)) return;
     node.destroy(toKafkaError(error, `connection to ${node.address}`));

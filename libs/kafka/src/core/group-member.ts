@@ -2,8 +2,14 @@ import { KafkaError } from '../port/errors.js';
 import type { GroupMetadata } from '../port/consumer.js';
 import type { PartitionOffset, TopicPartition } from '../port/records.js';
 import { ErrorCode } from '../wire/error-codes.js';
-import { joinGroupRequest, syncGroupRequest, type JoinAnswer } from '../wire/groups.js';
-import { byTopic } from '../wire/request.js';
+import {
+  heartbeatRequest,
+  joinGroupRequest,
+  leaveGroupRequest,
+  syncGroupRequest,
+  type JoinAnswer,
+} from '../wire/groups.js';
+import { offsetCommitRequest } from '../wire/offsets.js';
 import { assignRange, RANGE } from './assignor.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError, toKafkaError } from './errors.js';
@@ -88,20 +94,11 @@ export class GroupMember {
   /** @throws KafkaError REBALANCED where the group has moved on */
   async commit(offsets: readonly PartitionOffset[], timeoutMs: number): Promise<void> {
     const { groupId } = this.options;
-    const { memberId, generationId } = this;
-    const topics = byTopic(offsets).map((entry) => ({
-      topic: entry.topic,
-      partitions: entry.partitions.map(({ partition, offset }) => ({ partition, offset: offset.toString() })),
-    }));
+    const request = offsetCommitRequest(this.metadata(), offsets);
     await retrying(
       async () => {
         const coordinator = await this.cluster.coordinator('group', groupId);
-        await this.cluster.call(coordinator, 'OffsetCommit', {
-          groupId,
-          memberId,
-          groupGenerationId: generationId,
-          topics,
-        });
+        await this.cluster.confirm(coordinator, request, `committing offsets of group ${groupId}`);
       },
       {
         deadline: Date.now() + timeoutMs,
@@ -120,7 +117,7 @@ export class GroupMember {
     const left = this.cluster
       .coordinator('group', groupId)
       .then((coordinator) =>
-        this.cluster.call(coordinator, 'LeaveGroup', { groupId, memberId: this.memberId }),
+        this.cluster.confirm(coordinator, leaveGroupRequest(this.metadata()), `leaving group ${groupId}`),
       )
       .catch((error: unknown) => {
         this.cluster.logger.debug(
@@ -219,11 +216,8 @@ export class GroupMember {
     const current = (): boolean => generationId === this.generationId;
     try {
       const coordinator = await this.cluster.coordinator('group', groupId);
-      await this.cluster.call(coordinator, 'Heartbeat', {
-        groupId,
-        groupGenerationId: generationId,
-        memberId: this.memberId,
-      });
+      const beat = heartbeatRequest({ ...this.metadata(), generationId });
+      await this.cluster.confirm(coordinator, beat, `heartbeat in group ${groupId}`);
       if (current() && (await this.partitionsChanged())) this.change('rebalance');
     } catch (cause) {
       if (!current()) return false;

@@ -1,16 +1,34 @@
 import { KafkaError } from '../port/errors.js';
 import type { TopicPartition } from '../port/records.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { initProducerIdRequest, type ProducerIdentity } from '../wire/transactions.js';
+import type { Cluster } from './cluster.js';
+import { BrokerAnswerError } from './errors.js';
 
 /** Who the broker takes the producer for, and the place of the next batch of each partition in its sequence. */
-export class ProducerSession {
+export class ProducerSession implements ProducerIdentity {
   readonly producerId: bigint;
   readonly epoch: number;
   private readonly sequences = new Map<string, number>();
 
-  constructor(answer: unknown) {
-    const { producerId, producerEpoch } = answer as { producerId: string; producerEpoch: number };
-    this.producerId = BigInt(producerId);
-    this.epoch = producerEpoch;
+  private constructor({ producerId, epoch }: ProducerIdentity) {
+    this.producerId = producerId;
+    this.epoch = epoch;
+  }
+
+  static async begin(
+    cluster: Cluster,
+    broker: number,
+    transactionalId: string | null,
+    transactionTimeoutMs: number,
+  ): Promise<ProducerSession> {
+    const { errorCode, ...identity } = await cluster.send(
+      broker,
+      initProducerIdRequest(transactionalId, transactionTimeoutMs),
+    );
+    if (errorCode === ErrorCode.NONE) return new ProducerSession(identity);
+    const who = transactionalId === null ? 'a producer' : `producer ${transactionalId}`;
+    throw new BrokerAnswerError(errorCode, `asking for the id of ${who}`);
   }
 
   sequence(partition: TopicPartition): number {

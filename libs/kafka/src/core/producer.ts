@@ -1,4 +1,3 @@
-import { KafkaError } from '../port/errors.js';
 import type { Appended, Producer, ProducerOptions, TopicRecords } from '../port/producer.js';
 import type { Cluster } from './cluster.js';
 import { assertOpen, ProducerSession, Serial } from './producer-session.js';
@@ -45,11 +44,8 @@ export class IdempotentProducer implements Producer {
   private async newSession(deadline: number): Promise<ProducerSession> {
     return retrying(
       async () => {
-        const [broker] = await this.cluster.brokerIds();
-        if (broker === undefined) throw new KafkaError('UNAVAILABLE', 'the cluster has no broker at present');
-        return new ProducerSession(
-          await this.cluster.call(broker, 'InitProducerId', { transactionTimeout: 0 }),
-        );
+        const broker = await this.cluster.anyBroker();
+        return ProducerSession.begin(this.cluster, broker, null, 0);
       },
       { deadline, signal: this.cluster.closed },
     );

@@ -9,10 +9,10 @@ import type {
 import type { PartitionOffset } from '../port/records.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { txnOffsetCommitRequest } from '../wire/offsets.js';
-import { byTopic } from '../wire/request.js';
+import type { WireRequest } from '../wire/request.js';
+import { addOffsetsToTxnRequest, addPartitionsToTxnRequest, endTxnRequest } from '../wire/transactions.js';
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
-import type { RequestName } from '../drivers/kafkajs/internals.js';
 import type { PartitionQueue } from './partitioned-records.js';
 import { assertOpen, partitionKey, ProducerSession, Serial } from './producer-session.js';
 import { appendedOrThrow, RecordSender } from './record-sender.js';
@@ -70,10 +70,9 @@ export class TransactionProducer implements TransactionalProducer {
     return this.serial.run(async () => {
       this.expect('init', 'new');
       // The coordinator first ends what an earlier producer left open, and answers CONCURRENT_TRANSACTIONS meanwhile.
-      const answer = await this.coordinated('InitProducerId', {
-        transactionTimeout: this.transactionTimeoutMs,
-      });
-      this.session = new ProducerSession(answer);
+      this.session = await this.retried('transaction', this.transactionalId, (coordinator) =>
+        ProducerSession.begin(this.cluster, coordinator, this.transactionalId, this.transactionTimeoutMs),
+      );
       this.state = 'ready';
     });
   }
@@ -109,14 +108,15 @@ export class TransactionProducer implements TransactionalProducer {
       await this.failing(async () => {
         const { groupId } = group;
         if (!this.enrolled.has(`group:${groupId}`)) {
-          await this.coordinated('AddOffsetsToTxn', { ...this.identity(), groupId });
+          await this.coordinated(
+            addOffsetsToTxnRequest(this.transactionalId, this.currentSession(), groupId),
+            `adding offsets of group ${groupId} to the transaction of ${this.transactionalId}`,
+          );
           this.enrolled.add(`group:${groupId}`);
         }
-        const { producerId, epoch } = this.currentSession();
         const request = txnOffsetCommitRequest({
           transactionalId: this.transactionalId,
-          producerId,
-          producerEpoch: epoch,
+          producer: this.currentSession(),
           group,
           offsets,
         });
@@ -148,7 +148,10 @@ export class TransactionProducer implements TransactionalProducer {
         this.state = 'broken';
         try {
           // Asked again after a lost answer, the coordinator repeats it: the producer's epoch names the transaction.
-          await this.coordinated('EndTxn', { ...this.identity(), transactionResult: how === 'commit' });
+          await this.coordinated(
+            endTxnRequest(this.transactionalId, this.currentSession(), how),
+            `${how} of the transaction of ${this.transactionalId}`,
+          );
         } catch (error) {
           if (isFencing(error)) this.state = 'fenced';
           throw error;
@@ -169,22 +172,14 @@ export class TransactionProducer implements TransactionalProducer {
   private async enrol(partitions: readonly PartitionQueue[]): Promise<void> {
     const added = partitions.filter((partition) => !this.enrolled.has(partitionKey(partition)));
     if (added.length === 0) return;
-    const topics = byTopic(added).map((entry) => ({
-      topic: entry.topic,
-      partitions: entry.partitions.map(({ partition }) => partition),
-    }));
-    await this.coordinated('AddPartitionsToTxn', { ...this.identity(), topics });
+    const request = addPartitionsToTxnRequest(this.transactionalId, this.currentSession(), added);
+    await this.coordinated(request, `adding partitions to the transaction of ${this.transactionalId}`);
     for (const partition of added) this.enrolled.add(partitionKey(partition));
   }
 
-  private identity(): object {
-    const { producerId, epoch } = this.currentSession();
-    return { producerId: producerId.toString(), producerEpoch: epoch };
-  }
-
-  private coordinated(name: RequestName, input: object): Promise<unknown> {
+  private coordinated(request: WireRequest<number>, where: string): Promise<void> {
     return this.retried('transaction', this.transactionalId, (coordinator) =>
-      this.cluster.call(coordinator, name, { transactionalId: this.transactionalId, ...input }),
+      this.cluster.confirm(coordinator, request, where),
     );
   }
 

@@ -1,7 +1,5 @@
-import type { KafkaClient, KafkaClientOptions } from '../port/client.js';
-import { ClusterClient } from '../core/client.js';
+import type { Transport } from '../core/transport.js';
+import { kafkajs } from './kafkajs/index.js';
 
 /** Every driver by the name `KAFKA_DRIVER` chooses it by. */
-export const drivers = {
-  kafkajs: (options: KafkaClientOptions): KafkaClient => new ClusterClient(options),
-} as const;
+export const drivers = { kafkajs } as const satisfies Readonly<Record<string, Transport>>;

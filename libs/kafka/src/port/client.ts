@@ -38,11 +38,22 @@ export interface KafkaClientOptions {
 
 export interface KafkaSecurity {
   readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
+  readonly sasl?: PasswordSasl | TokenSasl;
+}
+
+export interface PasswordSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+/** SASL/OAUTHBEARER. */
+export interface TokenSasl {
+  readonly mechanism: 'oauthbearer';
+  /** Called for each connection, and again before the broker's session of one ends: return a fresh token. */
+  readonly token: () => Promise<string>;
+  /** Who the token speaks for and what to do where it is refused, for the error message. Called only then. */
+  readonly describe?: () => Promise<string>;
 }
 
 /** The whole of Kafka that this project needs; each driver implements it. */

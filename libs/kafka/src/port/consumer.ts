@@ -36,6 +36,8 @@ export interface GroupMetadata {
   readonly groupId: string;
   readonly memberId: string;
   readonly generationId: number;
+  /** Of a static member (KIP-345). */
+  readonly instanceId?: string;
 }
 
 /**

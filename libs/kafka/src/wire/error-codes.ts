@@ -35,6 +35,7 @@ const known = new Map<number, BrokerError>(
       [30, 'GROUP_AUTHORIZATION_FAILED', 'DENIED', false],
       [31, 'CLUSTER_AUTHORIZATION_FAILED', 'DENIED', false],
       [32, 'INVALID_TIMESTAMP', 'PROTOCOL', false],
+      [33, 'UNSUPPORTED_SASL_MECHANISM', 'DENIED', false],
       [36, 'TOPIC_ALREADY_EXISTS', 'PROTOCOL', false],
       [37, 'INVALID_PARTITIONS', 'PROTOCOL', false],
       [38, 'INVALID_REPLICATION_FACTOR', 'PROTOCOL', false],

@@ -1,6 +1,7 @@
+import type { GroupMetadata } from '../port/consumer.js';
 import type { TopicPartition } from '../port/records.js';
 import { Reader } from './reader.js';
-import { byTopic, type WireRequest } from './request.js';
+import { byTopic, firstError, type WireRequest } from './request.js';
 import { Writer } from './writer.js';
 
 export interface JoinAnswer {
@@ -100,6 +101,55 @@ export function syncGroupRequest(input: {
       return { errorCode, partitions: assignment === null ? [] : decodeAssignment(assignment) };
     },
     waitMs: input.waitMs,
+  };
+}
+
+/** Heartbeat v3. */
+export function heartbeatRequest(group: GroupMetadata): WireRequest<number> {
+  return {
+    apiKey: 12,
+    apiName: 'Heartbeat',
+    apiVersion: 3,
+    encode() {
+      return new Writer()
+        .string(group.groupId)
+        .int32(group.generationId)
+        .string(group.memberId)
+        .string(group.instanceId ?? null)
+        .bytes();
+    },
+    decode(answer) {
+      const reader = new Reader(answer);
+      reader.int32(); // throttle time
+      return reader.int16();
+    },
+  };
+}
+
+/** LeaveGroup v3; answered with the first error code. */
+export function leaveGroupRequest(group: GroupMetadata): WireRequest<number> {
+  return {
+    apiKey: 13,
+    apiName: 'LeaveGroup',
+    apiVersion: 3,
+    encode() {
+      const writer = new Writer();
+      return writer
+        .string(group.groupId)
+        .array([group], ({ memberId, instanceId }) => writer.string(memberId).string(instanceId ?? null))
+        .bytes();
+    },
+    decode(answer) {
+      const reader = new Reader(answer);
+      reader.int32(); // throttle time
+      const code = reader.int16();
+      const members = reader.array(() => {
+        reader.string();
+        reader.nullableString();
+        return reader.int16();
+      });
+      return firstError([code, ...members]);
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { GroupMetadata } from '../port/consumer.js';
 import type { PartitionOffset, TopicPartition } from '../port/records.js';
 import { Reader } from './reader.js';
-import { byTopic, type WireRequest } from './request.js';
+import { byTopic, firstError, type WireRequest } from './request.js';
+import type { ProducerIdentity } from './transactions.js';
 import { Writer } from './writer.js';
 
 /** A partition's offset, or why there is none; `-1` where nothing is committed. */
@@ -101,10 +102,56 @@ export function offsetFetchRequest(
   };
 }
 
+/**
+ * OffsetCommit v7; answered with the first error code. With generation −1 and no member id the coordinator takes it as
+ * long as the group is empty.
+ */
+export function offsetCommitRequest(
+  group: GroupMetadata,
+  offsets: readonly PartitionOffset[],
+): WireRequest<number> {
+  return {
+    apiKey: 8,
+    apiName: 'OffsetCommit',
+    apiVersion: 7,
+    encode() {
+      const writer = new Writer();
+      return writer
+        .string(group.groupId)
+        .int32(group.generationId)
+        .string(group.memberId)
+        .string(group.instanceId ?? null)
+        .array(byTopic(offsets), (entry) =>
+          writer.string(entry.topic).array(
+            entry.partitions,
+            ({ partition, offset }) =>
+              writer
+                .int32(partition)
+                .int64(offset)
+                .int32(-1) // leader epoch
+                .string(null), // metadata
+          ),
+        )
+        .bytes();
+    },
+    decode(answer) {
+      const reader = new Reader(answer);
+      reader.int32(); // throttle time
+      const codes = reader.array(() => {
+        reader.string();
+        return reader.array(() => {
+          reader.int32();
+          return reader.int16();
+        });
+      });
+      return firstError(codes.flat());
+    },
+  };
+}
+
 export interface TransactionalOffsets {
   readonly transactionalId: string;
-  readonly producerId: bigint;
-  readonly producerEpoch: number;
+  readonly producer: ProducerIdentity;
   readonly group: GroupMetadata;
   readonly offsets: readonly PartitionOffset[];
 }
@@ -123,11 +170,11 @@ export function txnOffsetCommitRequest(
         .tags()
         .compactString(input.transactionalId)
         .compactString(input.group.groupId)
-        .bigInt64(input.producerId)
-        .int16(input.producerEpoch)
+        .bigInt64(input.producer.producerId)
+        .int16(input.producer.epoch)
         .int32(input.group.generationId)
         .compactString(input.group.memberId)
-        .compactString(null) // group instance
+        .compactString(input.group.instanceId ?? null)
         .compactArray(byTopic(input.offsets), (entry) =>
           writer
             .compactString(entry.topic)

@@ -27,3 +27,8 @@ export function byTopic<P extends { readonly topic: string }>(items: readonly P[
   }
   return Array.from(topics, ([topic, partitions]) => ({ topic, partitions }));
 }
+
+/** The first code that is an error, else 0: for answers that are nothing but codes. */
+export function firstError(codes: readonly number[]): number {
+  return codes.find((code) => code !== 0) ?? 0;
+}

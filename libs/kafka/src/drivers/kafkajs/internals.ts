@@ -2,11 +2,10 @@ import { createRequire } from 'node:module';
 import type { KafkaConfig } from 'kafkajs';
 
 /*
- * The parts of kafkajs that this driver stands on: its connections (TCP, TLS, SASL, request queue, correlation) and the
- * request codecs of groups, transactions and administration. Its producer and consumer are not used: they cannot keep
- * header order, fetch without a group, send member and generation with transactional offsets, or hold a rebalance
- * until its listener ran. kafkajs exports none of these modules by name, but has no `exports` either and is pinned to
- * one version, after which nothing was released.
+ * The parts of kafkajs that this driver stands on: its connections (TCP, TLS, SASL, request queue, correlation). Its
+ * producer and consumer are not used: they cannot keep header order, fetch without a group, send member and generation
+ * with transactional offsets, or hold a rebalance until its listener ran. kafkajs exports none of these modules by
+ * name, but has no `exports` either and is pinned to one version, after which nothing was released.
  */
 
 /** kafkajs' logger shape. */
@@ -30,23 +29,20 @@ export interface InternalRequest {
   readonly logResponseError?: boolean;
 }
 
-export interface Connection {
-  isConnected(): boolean;
-  connect(): Promise<unknown>;
+export interface InternalConnection {
   disconnect(): Promise<unknown>;
   rejectRequests(error: Error): void;
   send(request: InternalRequest): Promise<unknown>;
 }
 
 export interface ConnectionPool {
-  readonly pool: readonly [Connection, Connection];
+  readonly pool: readonly [InternalConnection, InternalConnection];
 }
 
 export interface Broker {
   readonly connectionPool: ConnectionPool;
   /** Connects the first connection, asks for the API versions and authenticates. */
   connect(): Promise<void>;
-  lookupRequest(apiKey: number, definition: unknown): (input: object) => InternalRequest;
 }
 
 interface RequestQueue {
@@ -63,8 +59,6 @@ const ConnectionPoolClass = require('kafkajs/src/network/connectionPool') as new
 const BrokerClass = require('kafkajs/src/broker') as new (options: object) => Broker;
 const RequestQueueClass = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
 const defaultSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
-const { requests } = require('kafkajs/src/protocol/requests') as { requests: Record<string, unknown> };
-const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Record<string, number>;
 
 /**
  * kafkajs arms a timer that finds nothing to do and arms itself again a millisecond later, for every connection and
@@ -74,27 +68,6 @@ const schedule = RequestQueueClass.prototype.scheduleCheckPendingRequests;
 RequestQueueClass.prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
   if (this.pending.length > 0) schedule.call(this);
 };
-
-/** kafkajs' codecs, by the names in its `protocol/requests`. */
-export type RequestName =
-  | 'GroupCoordinator'
-  | 'Heartbeat'
-  | 'LeaveGroup'
-  | 'OffsetCommit'
-  | 'InitProducerId'
-  | 'AddPartitionsToTxn'
-  | 'AddOffsetsToTxn'
-  | 'EndTxn'
-  | 'CreateTopics'
-  | 'DeleteTopics'
-  | 'DescribeConfigs'
-  | 'DeleteRecords'
-  | 'DeleteGroups';
-
-/** The request in the newest version that both sides know. */
-export function internalRequest(broker: Broker, name: RequestName, input: object): InternalRequest {
-  return broker.lookupRequest(apiKeys[name] as number, requests[name])(input);
-}
 
 export interface BrokerOptions {
   readonly host: string;

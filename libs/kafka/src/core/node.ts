@@ -1,0 +1,57 @@
+import type { WireRequest } from '../wire/request.js';
+import type { Connection, ConnectionOptions, Transport } from './transport.js';
+
+/** The connections to one broker. Used until the first connection fault, then destroyed. */
+export class Node {
+  readonly address: string;
+  private readonly transport: Transport;
+  private readonly options: ConnectionOptions;
+  private readonly connections: Connection[] = [];
+  private readonly lanes: [Promise<Connection> | undefined, Promise<Connection> | undefined] = [
+    undefined,
+    undefined,
+  ];
+  private destroyed: Error | undefined;
+
+  constructor(transport: Transport, options: ConnectionOptions) {
+    this.address = `${options.host}:${options.port}`;
+    this.transport = transport;
+    this.options = options;
+  }
+
+  /** Connects and authenticates, once. */
+  async connect(): Promise<void> {
+    await this.lane(0);
+  }
+
+  async send<T>(request: WireRequest<T>, lane: 0 | 1 = 0): Promise<T> {
+    const connection = await this.lane(lane);
+    return connection.send(request);
+  }
+
+  destroy(error: Error): void {
+    this.destroyed ??= error;
+    for (const connection of this.connections) connection.destroy(error);
+  }
+
+  private lane(index: 0 | 1): Promise<Connection> {
+    return (this.lanes[index] ??= this.open().catch((error: unknown) => {
+      // A token may have expired: trying again must not repeat the old answer.
+      this.lanes[index] = undefined;
+      throw error;
+    }));
+  }
+
+  private async open(): Promise<Connection> {
+    const connectionTo = await this.transport.load();
+    if (this.destroyed !== undefined) throw this.destroyed;
+    const connection = connectionTo(this.options);
+    this.connections.push(connection);
+    await connection.open();
+    if (this.destroyed !== undefined) {
+      connection.destroy(this.destroyed);
+      throw this.destroyed;
+    }
+    return connection;
+  }
+}

@@ -1,0 +1,96 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { KafkaConfig } from 'kafkajs';
+import { ConnectionFault } from '../../core/errors.js';
+import type { Connection, ConnectionOptions } from '../../core/transport.js';
+import type { KafkaLogger, KafkaSecurity } from '../../port/client.js';
+import type { WireRequest } from '../../wire/request.js';
+import { fromKafkajs } from './errors.js';
+import { createBroker, type Broker, type InternalConnection, type InternalLogger } from './internals.js';
+
+/** A connection of kafkajs: TCP or TLS, the agreement on versions, SASL, the queue of requests. */
+export class KafkajsConnection implements Connection {
+  private readonly address: string;
+  private readonly requestTimeoutMs: number;
+  private readonly broker: Broker;
+  private readonly connection: InternalConnection;
+
+  constructor(options: ConnectionOptions) {
+    this.address = `${options.host}:${options.port}`;
+    this.requestTimeoutMs = options.requestTimeoutMs;
+    this.broker = createBroker({
+      host: options.host,
+      port: options.port,
+      clientId: options.clientId,
+      ssl: sslOf(options.security?.tls),
+      sasl: saslOf(options.security?.sasl),
+      logger: adaptLogger(options.logger),
+      connectionTimeoutMs: options.connectTimeoutMs,
+      requestTimeoutMs: options.requestTimeoutMs,
+    });
+    [this.connection] = this.broker.connectionPool.pool;
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.broker.connect();
+    } catch (error) {
+      throw fromKafkajs(error, `connecting to ${this.address}`);
+    }
+  }
+
+  async send<T>(request: WireRequest<T>): Promise<T> {
+    try {
+      return (await this.connection.send({
+        request: {
+          apiKey: request.apiKey,
+          apiName: request.apiName,
+          apiVersion: request.apiVersion,
+          encode: async () => encoded(request.encode()),
+        },
+        response: {
+          decode: async (bytes) => ({ result: request.decode(bytes) }),
+          parse: async (data) => (data as { result: T }).result,
+        },
+        requestTimeout: (request.waitMs ?? 0) + this.requestTimeoutMs,
+        logResponseError: false,
+      })) as T;
+    } catch (error) {
+      throw fromKafkajs(error, `${request.apiName} to ${this.address}`);
+    }
+  }
+
+  /** kafkajs by itself would wait for the answers. */
+  destroy(error: Error): void {
+    this.connection.rejectRequests(error);
+    // Nothing is pending any more, so that this only ends the socket.
+    void this.connection.disconnect();
+  }
+}
+
+/** kafkajs copies whatever looks like its encoder. */
+function encoded(buffer: Buffer): object {
+  return { buf: buffer, buffer, size: () => buffer.length };
+}
+
+function sslOf(tls: KafkaSecurity['tls']): boolean | TlsOptions | undefined {
+  return tls === undefined || typeof tls === 'boolean' ? tls : { ...tls };
+}
+
+function saslOf(sasl: KafkaSecurity['sasl']): KafkaConfig['sasl'] {
+  if (sasl?.mechanism !== 'oauthbearer') return sasl as KafkaConfig['sasl'];
+  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await sasl.token() }) };
+}
+
+/** kafkajs logs as errors what this driver retries or throws: it is detail. */
+function adaptLogger(logger: KafkaLogger): InternalLogger {
+  const log = (message: string, extra: object = {}): void => logger.debug(extra, `kafkajs: ${message}`);
+  const adapted: InternalLogger = {
+    namespace: () => adapted,
+    // One line a request, built even when nobody reads it.
+    debug: () => {},
+    info: log,
+    warn: log,
+    error: log,
+  };
+  return adapted;
+}
