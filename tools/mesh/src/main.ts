@@ -3,10 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { register as bench } from './commands/bench.js';
 import { register as demo } from './commands/demo.js';
 import { register as dlq } from './commands/dlq.js';
+import { register as doctor } from './commands/doctor.js';
 import { register as down } from './commands/down.js';
 import { register as frame } from './commands/frame.js';
+import { register as lag } from './commands/lag.js';
 import { register as logs } from './commands/logs.js';
 import { register as replay } from './commands/replay.js';
+import { register as reset } from './commands/reset.js';
 import { register as status } from './commands/status.js';
 import { register as up } from './commands/up.js';
 
@@ -14,7 +17,7 @@ import { register as up } from './commands/up.js';
 const USAGE_ERROR = 64;
 
 /** In the order of `./mesh --help`; a new command is a file of its own that exports `register`. */
-const commands = [demo, up, down, status, logs, replay, dlq, frame, bench];
+const commands = [demo, up, down, status, logs, replay, lag, dlq, reset, doctor, frame, bench];
 
 const program = new Command('mesh')
   .description('The music data mesh on this machine.')

@@ -1,3 +1,4 @@
+import { formatTable } from '../table.js';
 import type { Hop } from './hops.js';
 
 /** How one hop compares with what the API accepted. */
@@ -39,22 +40,13 @@ export function balances(rows: readonly LedgerRow[]): boolean {
 
 /** The ledger as a text table. */
 export function formatLedger(accepted: number, rows: readonly LedgerRow[]): string {
-  const table = [
+  const table = formatTable([
     ['', 'distinct events', 'effects', 'lost', 'unexpected', 'duplicate effects'],
     ['accepted by the API', accepted, '', '', '', ''],
     ...rows.map((row) => [row.hop, row.distinct, row.effects, row.lost, row.unexpected, row.duplicates]),
-  ].map((cells) => cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : cell)));
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  const lines = table.map((cells) =>
-    cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
+  ]);
   const wrong = rows
     .filter((row) => row.examples.length > 0)
     .map((row) => `${row.hop}: for example ${row.examples.join(', ')}`);
-  return [...lines, ...wrong].join('\n');
+  return [table, ...wrong].join('\n');
 }

@@ -1,10 +1,8 @@
-import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
 import { InvalidArgumentError, type Command } from 'commander';
 import { formatCounts, formatLetter, formatReplay } from '../dlq/format.js';
 import { replayLetters } from '../dlq/replay.js';
 import { countLetters, selectLetters } from '../dlq/summary.js';
-import { runDir } from '../supervisor/paths.js';
-import { readState } from '../supervisor/state.js';
+import { withKafka } from './kafka.js';
 
 /** `mesh dlq list | show | replay`: what applications refused, and how it gets another chance. */
 export function register(program: Command): void {
@@ -14,7 +12,7 @@ export function register(program: Command): void {
     .description('count the dead letters of a topic by error, stage and application')
     .argument('<topic>', 'the topic they came from, or its .dlq')
     .action((topic: string) =>
-      withKafka(async (client) => print(formatCounts(topic, await countLetters(client, topic)))),
+      withKafka('mesh-dlq', async (client) => print(formatCounts(topic, await countLetters(client, topic)))),
     );
   dlq
     .command('show')
@@ -24,7 +22,7 @@ export function register(program: Command): void {
     .option('--offset <number>', 'begin there instead of with the oldest', wholeNumber)
     .option('--limit <number>', 'at most so many', wholeNumber, 10)
     .action((topic: string, flags: { partition?: number; offset?: number; limit: number }) =>
-      withKafka(async (client) => {
+      withKafka('mesh-dlq', async (client) => {
         const letters = await selectLetters(client, topic, flags);
         print(letters.length === 0 ? 'no dead letters there' : letters.map(formatLetter).join('\n\n'));
       }),
@@ -36,33 +34,10 @@ export function register(program: Command): void {
     .option('--dry-run', 'only say what would go back')
     .option('--limit <number>', 'at most so many letters', wholeNumber)
     .action((topic: string, flags: { dryRun?: boolean; limit?: number }) =>
-      withKafka(async (client) =>
+      withKafka('mesh-dlq', async (client) =>
         print(formatReplay(await replayLetters(client, topic, flags), flags.dryRun === true)),
       ),
     );
-}
-
-async function withKafka(act: (client: KafkaClient) => Promise<void>): Promise<void> {
-  const driver = process.env['KAFKA_DRIVER'];
-  const client = createKafkaClient({
-    brokers: brokers(),
-    clientId: 'mesh-dlq',
-    ...(driver === undefined ? {} : { driver }),
-  });
-  try {
-    await act(client);
-  } finally {
-    await client.close();
-  }
-}
-
-/** Those of the environment, else the running mesh's. */
-function brokers(): string[] {
-  const given = process.env['KAFKA_BROKERS'];
-  const address = given ?? readState(runDir())?.processes.find(({ name }) => name === 'kafka')?.url;
-  if (address === undefined)
-    throw new Error('no mesh is running: start one with ./mesh up, or set KAFKA_BROKERS');
-  return address.split(',');
 }
 
 function wholeNumber(text: string): number {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { isRunning } from '@mesh/local-cloud';
 
+import { formatTable } from '../table.js';
 import { askHealth } from './health.js';
 import { readState, type ProcessRecord } from './state.js';
 
@@ -32,7 +33,7 @@ async function statusOf({ name, pid, startTime, url, health }: ProcessRecord): P
 
 /** A table with a line per process, and one per reason of not being ready below it. */
 export function formatStatus(rows: readonly StatusRow[]): string {
-  const table = [
+  const table = formatTable([
     ['name', 'pid', 'state', 'ready', 'rss', 'url'],
     ...rows.map(({ name, pid, state, ready, rss, url }) => [
       name,
@@ -42,18 +43,9 @@ export function formatStatus(rows: readonly StatusRow[]): string {
       rss === undefined ? '-' : `${String(Math.round(rss / 1_048_576))} MB`,
       url,
     ]),
-  ];
-  const widths = (table[0] ?? []).map((_, column) =>
-    Math.max(...table.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const lines = table.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  ]);
   const reasons = rows.flatMap(({ name, ready }) => (ready === true ? [] : [`${name}: ${ready}`]));
-  return [...lines, ...reasons].join('\n');
+  return [table, ...reasons].join('\n');
 }
 
 function residentBytes(pid: number): number | undefined {

@@ -41,7 +41,12 @@ export function killAll(dir: string, records: readonly ProcessRecord[]): void {
   for (const pid of markedProcesses(dir)) signal(pid, 'SIGKILL');
 }
 
-async function stopOne(record: ProcessRecord, log: (line: string) => void, graceMs: number): Promise<void> {
+/** SIGTERM, and SIGKILL after the grace; passes over what does not run. */
+export async function stopOne(
+  record: ProcessRecord,
+  log: (line: string) => void,
+  graceMs: number,
+): Promise<void> {
   const { name, pid, startTime } = record;
   if (!isRunning(pid, startTime)) return;
   signal(pid, 'SIGTERM');

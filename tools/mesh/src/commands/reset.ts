@@ -1,0 +1,44 @@
+import { Option, type Command } from 'commander';
+import { executeReset, formatPlan, planReset, type ResetTo } from '../housekeeping/reset.js';
+import { apps } from '../supervisor/apps.js';
+import { runDir } from '../supervisor/paths.js';
+import { stopApp } from '../supervisor/stop-app.js';
+import { withKafka } from './kafka.js';
+
+/** `mesh reset`: an application begins anew. */
+export function register(program: Command): void {
+  program
+    .command('reset')
+    .description(
+      'let an application begin anew: offsets, internal topics, local state (only says so without --execute)',
+    )
+    .argument('<app>', 'its application id')
+    .option('--execute', 'do it; an instance that the mesh runs is stopped first')
+    .addOption(
+      new Option('--to <where>', 'where it reads on').choices(['earliest', 'latest']).default('earliest'),
+    )
+    .action(async (name: string, flags: { execute?: boolean; to: ResetTo }) => {
+      const print = (line: string) => process.stdout.write(`${line}\n`);
+      await withKafka('mesh-reset', async (client) => {
+        const admin = client.admin();
+        try {
+          if (flags.execute === true) await stopApp(runDir(), name, print);
+          const plan = await planReset(
+            admin,
+            name,
+            flags.to,
+            apps.map((app) => app.name),
+          );
+          print(formatPlan(plan));
+          if (flags.execute !== true) {
+            print('Nothing was changed: --execute does it.');
+            return;
+          }
+          await executeReset(admin, plan);
+          print(`${name} is reset. ./mesh up starts it again.`);
+        } finally {
+          await admin.close();
+        }
+      });
+    });
+}
