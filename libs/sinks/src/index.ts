@@ -10,3 +10,6 @@ export {
   PersonalizeEventsSink,
   type PersonalizeEventsSinkOptions,
 } from './personalize/personalize-events-sink.js';
+export { PersonalizeItemsSink, type PersonalizeItem } from './personalize/personalize-items-sink.js';
+export { PersonalizeUsersSink, type PersonalizeUser } from './personalize/personalize-users-sink.js';
+export type { RecordsSinkOptions, RecordsSinkSnapshot } from './personalize/records-sink.js';

@@ -1,10 +1,11 @@
 export { startTestCloud, type FaultSpec, type TestCloud, type TestCloudOptions } from './cloud.js';
-export { eventually } from './eventually.js';
+export { active, eventually } from './eventually.js';
+export { createDeliveryStream } from './firehose.js';
 export { startTestMesh, type ReadEvent, type TestMesh, type TestMeshOptions } from './mesh.js';
 export {
-  active,
   createDataset,
   createDatasetGroup,
+  createDatasets,
   createEventTracker,
   createTracking,
   interactionFields,

@@ -6,9 +6,9 @@ import {
   DescribeDatasetCommand,
   DescribeDatasetGroupCommand,
   DescribeEventTrackerCommand,
-  type PersonalizeClient,
+  PersonalizeClient,
 } from '@aws-sdk/client-personalize';
-import { eventually } from './eventually.js';
+import { active } from './eventually.js';
 
 /** A field of a Personalize dataset's schema, as Avro writes it. */
 export interface DatasetField {
@@ -26,14 +26,6 @@ export const interactionFields: readonly DatasetField[] = [
   { name: 'TIMESTAMP', type: 'long' },
   { name: 'ITEM_TYPE', type: ['null', 'string'], categorical: true },
 ];
-
-/** Waits until what is being created is ACTIVE. */
-export async function active(
-  what: string,
-  look: () => Promise<{ readonly status?: string | undefined } | undefined>,
-): Promise<void> {
-  await eventually(`${what} is active`, async () => (await look())?.status === 'ACTIVE');
-}
 
 /** @returns its ARN */
 export async function createDatasetGroup(client: PersonalizeClient, name = 'test'): Promise<string> {
@@ -87,10 +79,33 @@ export async function createEventTracker(
 }
 
 /** An event tracker from nothing: a group, its interactions dataset, the tracker. @returns its tracking id */
-export async function createTracking(client: PersonalizeClient): Promise<string> {
-  const group = await createDatasetGroup(client);
-  await createDataset(client, group, 'Interactions', interactionFields);
-  return createEventTracker(client, group);
+export async function createTracking(endpoint: string): Promise<string> {
+  const client = new PersonalizeClient({ endpoint });
+  try {
+    const group = await createDatasetGroup(client);
+    await createDataset(client, group, 'Interactions', interactionFields);
+    return await createEventTracker(client, group);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Datasets from nothing, in a group of their own. @returns the ARN of each */
+export async function createDatasets<T extends 'Interactions' | 'Users' | 'Items'>(
+  endpoint: string,
+  fields: Readonly<Record<T, readonly DatasetField[]>>,
+): Promise<Record<T, string>> {
+  const client = new PersonalizeClient({ endpoint });
+  try {
+    const group = await createDatasetGroup(client);
+    const arns: Partial<Record<T, string>> = {};
+    for (const type of Object.keys(fields) as T[]) {
+      arns[type] = await createDataset(client, group, type, fields[type]);
+    }
+    return arns as Record<T, string>;
+  } finally {
+    client.destroy();
+  }
 }
 
 function given(value: string | undefined, what: string): string {

@@ -1,4 +1,5 @@
-import { RejectedRecordError } from '@mesh/streams';
+import type { RejectedRecordError } from '@mesh/streams';
+import { checkProperties, checkText, rejected } from './checks.js';
 
 /**
  * An event as PutEvents takes it, with the user and the session that a call is for.
@@ -18,7 +19,6 @@ export interface PersonalizeEvent {
   readonly properties?: string;
 }
 
-const MAX_ID = 256;
 const MAX_PROPERTIES = 1_024;
 
 /** Checks what the API would refuse, so that a poison record costs no call and spoils no batch. */
@@ -30,17 +30,8 @@ export function checkPersonalizeEvent(event: PersonalizeEvent): RejectedRecordEr
     checkText('eventType', event.eventType) ??
     (event.itemId === undefined ? undefined : checkText('itemId', event.itemId)) ??
     checkNumbers(event) ??
-    checkProperties(event.properties)
+    checkProperties(event.properties, MAX_PROPERTIES)
   );
-}
-
-function checkText(field: string, value: unknown): RejectedRecordError | undefined {
-  if (typeof value !== 'string' || value === '') {
-    return rejected('FIELD_MISSING', field, 'must be text of 1 to 256 characters');
-  }
-  if (value.length > MAX_ID)
-    return rejected('FIELD_TOO_LONG', field, `has ${value.length} characters, allowed are 256`);
-  return undefined;
 }
 
 function checkNumbers({ sentAt, eventValue }: PersonalizeEvent): RejectedRecordError | undefined {
@@ -52,26 +43,4 @@ function checkNumbers({ sentAt, eventValue }: PersonalizeEvent): RejectedRecordE
     return rejected('FIELD_INVALID', 'eventValue', `is ${String(eventValue)}, which is no number`);
   }
   return undefined;
-}
-
-function checkProperties(properties: string | undefined): RejectedRecordError | undefined {
-  if (properties === undefined) return undefined;
-  if (properties.length > MAX_PROPERTIES) {
-    return rejected(
-      'PROPERTIES_TOO_LONG',
-      'properties',
-      `has ${properties.length} characters, allowed are 1024`,
-    );
-  }
-  try {
-    const parsed: unknown = JSON.parse(properties);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return undefined;
-  } catch (error) {
-    return rejected('FIELD_INVALID', 'properties', 'is no JSON', error);
-  }
-  return rejected('FIELD_INVALID', 'properties', 'is JSON, but no object');
-}
-
-function rejected(reason: string, field: string, problem: string, cause?: unknown): RejectedRecordError {
-  return new RejectedRecordError(reason, `${field} ${problem}`, cause === undefined ? {} : { cause });
 }

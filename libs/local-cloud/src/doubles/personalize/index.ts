@@ -8,6 +8,7 @@ import { Resources } from './control/resources.js';
 import { solutionOperations } from './control/solutions.js';
 import { Trainings } from './control/trainings.js';
 import { DataStore } from './data/data-store.js';
+import type { Properties } from './data/group-data.js';
 import { eventOperations } from './events.js';
 import { runtimeOperations } from './runtime.js';
 import { defaultSettings, type PersonalizeSettings } from './settings.js';
@@ -18,8 +19,9 @@ export type { PersonalizeSettings } from './settings.js';
  * Amazon Personalize as three services over one state: the control plane, events and the runtime.
  *
  * Admin of `personalize-events`: `counts` (totals: distinct event ids, events with an effect, duplicate puts, imported
- * rows, users, items, users with interactions, successful calls by operation) and `event-ids`
- * ({ after?, limit? } → { ids, next? }: the distinct ids, page by page).
+ * rows, users, items, users with interactions, successful calls by operation), `event-ids`
+ * ({ after?, limit? } → { ids, next? }: the distinct ids, page by page) and `records` ({ kind: 'user' | 'item' } →
+ * { records }: what is stored of each id, by column).
  */
 export function personalizeDoubles(
   options: DoubleOptions,
@@ -54,6 +56,7 @@ export function personalizeDoubles(
       admin: {
         counts: () => ({ ...totals(plane.data), calls }),
         'event-ids': (body) => eventIds(plane.data, body ?? {}),
+        records: (body) => records(plane.data, (body as { kind?: unknown } | undefined)?.kind),
       },
     },
     { service: 'personalize-runtime', operations: counted(runtimeOperations(plane), calls) },
@@ -99,4 +102,9 @@ function eventIds(data: DataStore, { after = 0, limit = 100_000 }: { after?: num
     }
   }
   return { ids };
+}
+
+function records(data: DataStore, kind: unknown): { records: Record<string, Properties> } {
+  if (kind !== 'user' && kind !== 'item') throw new Error(`kind must be user or item, not ${String(kind)}`);
+  return { records: Object.fromEntries([...data.groups].flatMap((group) => [...group.records(kind)])) };
 }

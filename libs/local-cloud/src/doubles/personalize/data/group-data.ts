@@ -88,6 +88,10 @@ export class GroupData {
     return this.#records[kind].get(id)?.properties;
   }
 
+  *records(kind: RecordKind): Generator<[id: string, Properties], void, undefined> {
+    for (const [id, { properties }] of this.#records[kind]) yield [id, properties];
+  }
+
   apply(entry: DataEntry): void {
     if ('events' in entry) {
       for (const event of entry.events) this.#event(entry.user, event, entry.now);
