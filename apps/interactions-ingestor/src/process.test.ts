@@ -1,12 +1,8 @@
-import {
-  CreateDeliveryStreamCommand,
-  DescribeDeliveryStreamCommand,
-  FirehoseClient,
-} from '@aws-sdk/client-firehose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { interaction } from '@mesh/contracts';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { createDeliveryStream, eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
-import { committed, eventually, plays, startTestMesh, type TestMesh } from './test/mesh.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const STREAM = 'interactions';
@@ -16,35 +12,15 @@ const started: ServiceProcess[] = [];
 
 beforeAll(async () => {
   mesh = await startTestMesh();
-  await createStream();
+  await createDeliveryStream(mesh.cloud.url, STREAM);
 }, 120_000);
-afterAll(() => mesh.stop());
+afterAll(() => mesh?.stop());
 afterEach(async () => {
   for (const { child, exit } of started.splice(0)) {
     child.kill('SIGKILL');
     await exit;
   }
 });
-
-/** One that buffers for longer than a test runs. */
-async function createStream(): Promise<void> {
-  const firehose = new FirehoseClient({ endpoint: mesh.url, region: 'us-east-1' });
-  await firehose.send(
-    new CreateDeliveryStreamCommand({
-      DeliveryStreamName: STREAM,
-      ExtendedS3DestinationConfiguration: {
-        RoleARN: 'arn:aws:iam::123456789012:role/firehose',
-        BucketARN: 'arn:aws:s3:::raw',
-        BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 128 },
-      },
-    }),
-  );
-  await eventually('the stream is active', async () => {
-    const answer = await firehose.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: STREAM }));
-    return answer.DeliveryStreamDescription?.DeliveryStreamStatus === 'ACTIVE';
-  });
-  firehose.destroy();
-}
 
 function start(env: Readonly<Record<string, string>> = {}): ServiceProcess {
   const service = startServiceProcess(MAIN, {
@@ -59,25 +35,25 @@ function start(env: Readonly<Record<string, string>> = {}): ServiceProcess {
 }
 
 async function accepted(): Promise<number> {
-  return Number(((await mesh.admin('firehose/counts'))[STREAM] as { accepted: number }).accepted);
+  return Number(((await mesh.cloud.admin('firehose/counts'))[STREAM] as { accepted: number }).accepted);
 }
 
 describe('the process of interactions-ingestor', () => {
   it('repeats and loses nothing over an orderly stop', async () => {
-    await mesh.publish(plays(10_000));
+    await mesh.publish(interaction, plays(10_000));
     const first = start();
     await eventually('some are written', async () => (await accepted()) > 1_000);
     first.child.kill('SIGTERM');
     expect(await first.exit).toBe(0);
     expect(await accepted()).toBeLessThan(10_000);
-    expect(await committed(mesh.client, 'interactions-ingestor')).toBe(await accepted());
+    expect(await mesh.committed('interactions-ingestor', interaction.topic)).toBe(await accepted());
 
     const second = start();
     await eventually('all are written', async () => (await accepted()) === 10_000);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
     expect(await accepted()).toBe(10_000);
-    expect(await committed(mesh.client, 'interactions-ingestor')).toBe(10_000);
+    expect(await mesh.committed('interactions-ingestor', interaction.topic)).toBe(10_000);
   }, 120_000);
 
   it('ends with 78 and says what a stream is called', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { interaction } from '@mesh/contracts';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { createTracking, eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
-import { createEventTracker } from './test/event-tracker.js';
-import { committed, eventually, plays, startTestMesh, type TestMesh } from './test/mesh.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -12,9 +12,9 @@ const started: ServiceProcess[] = [];
 
 beforeAll(async () => {
   mesh = await startTestMesh();
-  trackingId = await createEventTracker(mesh.url);
+  trackingId = await createTracking(mesh.cloud.url);
 }, 120_000);
-afterAll(() => mesh.stop());
+afterAll(() => mesh?.stop());
 afterEach(async () => {
   for (const { child, exit } of started.splice(0)) {
     child.kill('SIGKILL');
@@ -35,12 +35,12 @@ function start(env: Readonly<Record<string, string>> = {}): ServiceProcess {
 }
 
 async function distinctEvents(): Promise<number> {
-  return Number((await mesh.admin('personalize-events/counts'))['distinctEventIds']);
+  return Number((await mesh.cloud.admin('personalize-events/counts'))['distinctEventIds']);
 }
 
 describe('the process of interactions-update', () => {
   it('brings every interaction to Personalize, over a kill -9, and ends in order', async () => {
-    await mesh.publish(plays(3_000));
+    await mesh.publish(interaction, plays(3_000));
     const first = start();
     await eventually('some are written', async () => (await distinctEvents()) > 300);
     first.child.kill('SIGKILL');
@@ -51,13 +51,13 @@ describe('the process of interactions-update', () => {
     await eventually('all are written', async () => (await distinctEvents()) === 3_000);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
-    expect(await committed(mesh.client, 'interactions-update')).toBe(3_000);
+    expect(await mesh.committed('interactions-update', interaction.topic)).toBe(3_000);
     expect(await distinctEvents()).toBe(3_000);
   }, 120_000);
 
   it('repeats and loses nothing over an orderly stop', async () => {
-    const before = await mesh.admin('personalize-events/counts');
-    await mesh.publish(plays(2_000));
+    const before = await mesh.cloud.admin('personalize-events/counts');
+    await mesh.publish(interaction, plays(2_000));
     const first = start();
     await eventually(
       'some are written',
@@ -69,7 +69,7 @@ describe('the process of interactions-update', () => {
     start();
     const all = Number(before['distinctEventIds']) + 2_000;
     await eventually('all are written', async () => (await distinctEvents()) === all);
-    const after = await mesh.admin('personalize-events/counts');
+    const after = await mesh.cloud.admin('personalize-events/counts');
     expect(after['duplicates']).toBe(before['duplicates']);
   }, 120_000);
 

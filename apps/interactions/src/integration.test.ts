@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readCloudEvent } from '@mesh/contracts';
+import { interaction, readCloudEvent, type Interaction } from '@mesh/contracts';
 import { partitionFor } from '@mesh/kafka';
+import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { eventually, startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startTestMesh, type ReadBack, type TestMesh } from './test/mesh.js';
-import { startProcess, type ServiceProcess } from './test/service-process.js';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 let mesh: TestMesh;
 let service: ServiceProcess;
+let url: string;
 
 beforeAll(async () => {
   mesh = await startTestMesh();
-  service = await startProcess({ ...mesh.env, PUBLISH_TIMEOUT_MS: '1000' });
+  service = startServiceProcess(MAIN, { ...mesh.env, PUBLISH_TIMEOUT_MS: '1000' });
+  url = String((await service.line('listening')).url);
 }, 180_000);
 
 afterAll(async () => {
@@ -40,7 +44,7 @@ interface Answered {
 }
 
 async function post(events: readonly object[], correlationId = 'test'): Promise<Answered> {
-  const response = await fetch(`${service.url}/v1/interactions/batch`, {
+  const response = await fetch(`${url}/v1/interactions/batch`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-correlation-id': correlationId },
     body: JSON.stringify({ events }),
@@ -49,14 +53,8 @@ async function post(events: readonly object[], correlationId = 'test'): Promise<
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body };
 }
 
-const ofUser = async (userId: string): Promise<ReadBack[]> =>
-  (await mesh.readAll()).filter(({ interaction }) => interaction.userId === userId);
-
-async function eventually(condition: () => Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(100)) {
-    if (Date.now() > deadline) throw new Error(`not within 60 s: ${what}`);
-  }
-}
+const ofUser = async (userId: string): Promise<ReadEvent<Interaction>[]> =>
+  (await mesh.events(interaction)).filter(({ event }) => event?.userId === userId);
 
 describe('interactions, with a real broker', () => {
   it('writes an accepted event once, with key, time, headers and Avro value', async () => {
@@ -68,7 +66,7 @@ describe('interactions, with a real broker', () => {
     expect(record!.key?.toString()).toBe('user-once');
     expect(record!.timestamp).toBe(sent.occurredAt);
     expect(record!.partition).toBe(partitionFor(Buffer.from('user-once'), 4));
-    expect(record!.interaction).toEqual({ ...sent, producer: 'interactions', correlationId: 'trace-42' });
+    expect(record!.event).toEqual({ ...sent, producer: 'interactions', correlationId: 'trace-42' });
     expect(readCloudEvent(record!.headers)).toMatchObject({
       id: sent.eventId,
       type: 'music.interactions.Interaction',
@@ -85,13 +83,13 @@ describe('interactions, with a real broker', () => {
     );
     expect((await post(events)).body.accepted).toBe(300);
     for (const user of users) {
-      const written = (await ofUser(user)).map(({ interaction }) => interaction.eventId);
+      const written = (await ofUser(user)).map(({ event: written }) => written?.eventId);
       expect(written).toEqual(events.filter(({ userId }) => userId === user).map(({ eventId }) => eventId));
     }
   });
 
   it('goes on without the schema registry, which it has asked at the start', async () => {
-    await mesh.stopRegistry();
+    await mesh.cloud.stop();
     expect((await post([event({ userId: 'user-no-registry' })])).status).toBe(200);
   });
 
@@ -102,10 +100,10 @@ describe('interactions, with a real broker', () => {
     expect(refused.status).toBe(503);
     expect(refused.retryAfter).toBe('1');
     // Alive: a restart of this service would not bring the broker back.
-    expect((await fetch(`${service.url}/health`)).status).toBe(200);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
     await mesh.kafka.restart();
-    await eventually(async () => (await post([sent])).status === 200, 'accepted after the restart');
-    const ids = (await ofUser('user-outage')).map(({ interaction }) => interaction.eventId);
+    await eventually('accepted after the restart', async () => (await post([sent])).status === 200);
+    const ids = (await ofUser('user-outage')).map(({ event: written }) => written?.eventId);
     expect(ids).toContain(sent.eventId);
   }, 180_000);
 
@@ -129,21 +127,23 @@ describe('interactions, with a real broker', () => {
       }
     };
     const clients = ['s1', 's2', 's3', 's4'].map(client);
-    await eventually(async () => accepted.size >= 400, 'the load is on');
+    await eventually('the load is on', () => accepted.size >= 400);
     stopped = true;
     service.child.kill('SIGTERM');
     await Promise.all(clients);
     expect(await service.exit).toBe(0);
-    const written = new Set((await mesh.readAll()).map(({ interaction }) => interaction.eventId));
+    const written = new Set((await mesh.events(interaction)).map(({ event: written }) => written?.eventId));
     expect([...accepted].filter((id) => !written.has(id))).toEqual([]);
   });
 
   it('does not start without the schema registry, and says so', async () => {
-    await expect(startProcess(mesh.env)).rejects.toThrow(/ended with 70[^]*registry/i);
+    await expect(startServiceProcess(MAIN, mesh.env).line('listening')).rejects.toThrow(
+      /ended with 70[^]*registry/i,
+    );
   });
 
   it('does not start without its configuration, one line a fault', async () => {
-    await expect(startProcess({ PUBLISH_TIMEOUT_MS: 'soon' })).rejects.toThrow(
+    await expect(startServiceProcess(MAIN, { PUBLISH_TIMEOUT_MS: 'soon' }).line('listening')).rejects.toThrow(
       /ended with 78:[^]*PUBLISH_TIMEOUT_MS is "soon"[^]*KAFKA_BROKERS is not set|ended with 78:[^]*KAFKA_BROKERS is not set[^]*PUBLISH_TIMEOUT_MS is "soon"/,
     );
   });

@@ -1,41 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { itemTrend, topics, type ItemTrend } from '@mesh/contracts';
-import { applyTopics, createKafkaClient, type KafkaClient, type ProducerRecord } from '@mesh/kafka';
-import { startDoubles, startKafka, type Doubles, type KafkaServer } from '@mesh/local-cloud';
-import { createAvroSerde, type AvroSerde } from '@mesh/serde';
-import { glueSchemaRegistry, registerSchema } from '@mesh/serde/glue';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { itemTrend, type ItemTrend } from '@mesh/contracts';
+import type { ProducerRecord } from '@mesh/kafka';
+import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { fileURLToPath } from 'node:url';
 import { provisionPersonalize, type TestPersonalize } from './test/personalize.js';
-import { startProcess, type ServiceProcess } from './test/service-process.js';
 
-const region = 'us-east-1';
-// Sign requests that nobody verifies; the clients of the tests read them here as the service does.
-const credentials = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-let stateDir: string;
-let kafka: KafkaServer;
-let doubles: Doubles;
-let client: KafkaClient;
-let serde: AvroSerde<ItemTrend>;
+let mesh: TestMesh;
 let personalize: TestPersonalize;
 let service: ServiceProcess;
+let url: string;
 
 beforeAll(async () => {
-  Object.assign(process.env, credentials);
-  stateDir = mkdtempSync(join(tmpdir(), 'recommendations-'));
-  [kafka, doubles] = await Promise.all([startKafka(), startDoubles({ stateDir, log: () => {} })]);
-  client = createKafkaClient({ brokers: kafka.bootstrap.split(','), clientId: 'test' });
-  const connection = { registryName: 'music-mesh', region, endpoint: doubles.url };
-  await registerSchema({
-    ...connection,
-    schemaName: itemTrend.schemaName,
-    definition: JSON.stringify(itemTrend.schema),
-  });
-  serde = await createAvroSerde({ contract: itemTrend, registry: glueSchemaRegistry(connection) });
-  personalize = await provisionPersonalize(doubles.url, region);
+  mesh = await startTestMesh({ topics: false });
+  personalize = await provisionPersonalize(mesh.cloud.url);
   // What some like: rock-1 goes with rock-2 and a podcast, jazz-1 with jazz-2.
   for (const user of ['user-1', 'user-2', 'user-3']) {
     for (const item of ['song-rock-1', 'song-rock-2', 'episode-rock'])
@@ -44,24 +24,18 @@ beforeAll(async () => {
   for (const user of ['user-4', 'user-5']) {
     for (const item of ['song-jazz-1', 'song-jazz-2']) await personalize.put(user, item, 'finish');
   }
-  service = await startProcess({
-    KAFKA_BROKERS: kafka.bootstrap,
-    AWS_REGION: region,
-    ...credentials,
-    AWS_ENDPOINT_URL_GLUE: doubles.url,
-    AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME: doubles.url,
+  service = startServiceProcess(MAIN, {
+    ...mesh.env,
     ...personalize.env,
     BREAKER_FAILURES: '3',
     BREAKER_OPEN_MS: '200',
   });
+  url = String((await service.line('listening')).url);
 }, 180_000);
 
 afterAll(async () => {
   service?.child.kill('SIGKILL');
-  await client?.close();
-  await kafka?.stop();
-  await doubles?.close();
-  rmSync(stateDir, { recursive: true, force: true });
+  await mesh?.stop();
 }, 60_000);
 
 interface Answered {
@@ -79,7 +53,7 @@ interface Answered {
 async function ask(path: string, body?: object): Promise<Answered> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(
-    service.url + path,
+    url + path,
     body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) },
   );
   return { status: response.status, body: (await response.json()) as Answered['body'] };
@@ -88,50 +62,37 @@ async function ask(path: string, body?: object): Promise<Answered> {
 const itemsOf = ({ body }: Answered) => body.items?.map(({ itemId }) => itemId);
 const ready = async () => (await ask('/ready')).status === 200;
 
-async function eventually(condition: () => Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 50_000; !(await condition()); await sleep(100)) {
-    if (Date.now() > deadline) throw new Error(`not within 50 s: ${what}`);
-  }
-}
-
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 2);
 
-function trend(hour: number, itemId: string, plays: number): ProducerRecord {
+function trend(hour: number, itemId: string, plays: number): Promise<ProducerRecord> {
   const windowStart = START + hour * HOUR;
   const value: ItemTrend = { itemId, itemType: 'SONG', windowStart, windowEnd: windowStart + HOUR, plays };
-  return { key: Buffer.from(itemId), value: serde.serialize(itemTrend.topic, value), timestamp: windowStart };
+  return mesh.record(itemTrend, value);
 }
 
 /** Transactionally, as the application that counts does: the topic ends with a marker that no reader sees. */
-async function publish(...records: readonly ProducerRecord[]): Promise<void> {
-  const producer = client.transactionalProducer({ transactionalId: 'test' });
+async function publish(...records: readonly (ProducerRecord | Promise<ProducerRecord>)[]): Promise<void> {
+  const producer = mesh.client.transactionalProducer({ transactionalId: 'test' });
   await producer.init();
   await producer.begin();
-  await producer.send([{ topic: itemTrend.topic, records }]);
+  await producer.send([{ topic: itemTrend.topic, records: await Promise.all(records) }]);
   await producer.commit();
   await producer.close();
 }
 
-const fault = (method: string, body?: object) =>
-  fetch(`${doubles.url}/_double/faults`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).then(({ status }) => expect(status).toBe(200));
-
 describe('recommendations, with a real broker and the doubles of AWS', () => {
   it('is not ready before the trends topic is there and read to its end', async () => {
-    await eventually(
-      async () => /does not exist yet/.test((await ask('/ready')).body.detail ?? ''),
-      'says why',
+    await eventually('says why', async () =>
+      /does not exist yet/.test((await ask('/ready')).body.detail ?? ''),
     );
-    await applyTopics(client.admin(), topics, { capReplication: true });
+    await mesh.createTopics();
     await publish(trend(1, 'song-old', 99), trend(2, 'song-rock-1', 3), trend(2, 'song-jazz-1', 8));
-    await eventually(ready, 'ready');
+    await eventually('ready', ready);
   });
 
   it('answers with the most played items of the newest window', async () => {
-    await eventually(async () => (await ask('/v1/trending')).body.items?.length === 2, 'the trends are read');
+    await eventually('the trends are read', async () => (await ask('/v1/trending')).body.items?.length === 2);
     expect((await ask('/v1/trending')).body).toEqual({
       windowStart: '2026-01-02T02:00:00.000Z',
       windowEnd: '2026-01-02T03:00:00.000Z',
@@ -181,7 +142,7 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
   });
 
   it('falls back to what is trending while Personalize throttles, says so, and returns to it', async () => {
-    await fault('POST', { service: 'personalize-runtime', kind: 'throttle' });
+    await mesh.cloud.fault({ service: 'personalize-runtime', kind: 'throttle' });
     const throttled = await ask('/v1/users/user-1/recommendations');
     expect(throttled.body).toMatchObject({
       source: 'trending',
@@ -190,14 +151,13 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
     });
     // The window before fills up.
     expect(itemsOf(throttled)).toEqual(['song-jazz-1', 'song-rock-1', 'song-old']);
-    await eventually(
-      async () => /left alone/.test((await ask('/v1/users/user-1/recommendations')).body.reason ?? ''),
-      'the circuit opens',
+    await eventually('the circuit opens', async () =>
+      /left alone/.test((await ask('/v1/users/user-1/recommendations')).body.reason ?? ''),
     );
-    await fault('DELETE');
+    await mesh.cloud.calm();
     await eventually(
-      async () => (await ask('/v1/users/user-1/recommendations')).body.source === 'personalize',
       'asks Personalize again',
+      async () => (await ask('/v1/users/user-1/recommendations')).body.source === 'personalize',
     );
   });
 
@@ -207,32 +167,30 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
       [{ kind: 'disconnect' }, 'Personalize is unavailable'],
       [{ kind: 'latency', latencyMs: 5_000 }, 'Personalize did not answer in time'],
     ] as const) {
-      await fault('POST', { service: 'personalize-runtime', ...spec });
+      await mesh.cloud.fault({ service: 'personalize-runtime', ...spec });
       const { body } = await ask('/v1/items/song-rock-1/similar');
       expect(body).toMatchObject({ source: 'trending', degraded: true, reason });
-      await fault('DELETE');
+      await mesh.cloud.calm();
     }
   });
 
   it('passes over a record that cannot be read, and goes on', async () => {
     await publish({ key: Buffer.from('song-bad'), value: Buffer.from('no frame') }, trend(3, 'song-next', 1));
     await eventually(
-      async () => itemsOf(await ask('/v1/trending'))?.includes('song-next') === true,
       'the next trend is read',
+      async () => itemsOf(await ask('/v1/trending'))?.includes('song-next') === true,
     );
-    expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(
-      /trends_unreadable_total\{[^}]*\} 1/,
-    );
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/trends_unreadable_total\{[^}]*\} 1/);
   });
 
   it('follows the trends again after the broker was killed', async () => {
-    await kafka.kill();
+    await mesh.kafka.kill();
     expect((await ask('/v1/trending')).status).toBe(200);
-    await kafka.restart();
+    await mesh.kafka.restart();
     await publish(trend(4, 'song-after', 1));
     await eventually(
-      async () => itemsOf(await ask('/v1/trending'))?.includes('song-after') === true,
       'the trend after the outage is read',
+      async () => itemsOf(await ask('/v1/trending'))?.includes('song-after') === true,
     );
     expect(await ready()).toBe(true);
   }, 180_000);

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { itemTrend } from '@mesh/contracts';
+import { interaction, itemTrend } from '@mesh/contracts';
 import { createAvroSerde } from '@mesh/serde';
 import { glueSchemaRegistry } from '@mesh/serde/glue';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
-import { committed, eventually, plays, startTestMesh, type TestMesh } from './test/mesh.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const HOUR = 3_600_000;
@@ -16,7 +16,7 @@ const started: ServiceProcess[] = [];
 beforeAll(async () => {
   mesh = await startTestMesh();
 }, 120_000);
-afterAll(() => mesh.stop());
+afterAll(() => mesh?.stop());
 afterEach(async () => {
   for (const { child, exit } of started.splice(0)) {
     child.kill('SIGKILL');
@@ -73,12 +73,12 @@ describe('the process of trends', () => {
       const window = `${itemType}/${itemId}@${occurredAt - (occurredAt % HOUR)}`;
       counts.set(window, (counts.get(window) ?? 0) + 1);
     }
-    await mesh.publish(listened.slice(0, 4_000));
+    await mesh.publish(interaction, listened.slice(0, 4_000));
     const first = start();
-    await eventually('some are read', async () => (await committed(mesh.client, 'trends')) > 500);
+    await eventually('some are read', async () => (await mesh.committed('trends', interaction.topic)) > 500);
     first.child.kill('SIGKILL');
     await first.exit;
-    await mesh.publish(listened.slice(4_000));
+    await mesh.publish(interaction, listened.slice(4_000));
 
     const second = start();
     const sum = async () => [...(await countsInStore()).values()].reduce((total, count) => total + count, 0);
@@ -86,13 +86,13 @@ describe('the process of trends', () => {
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
 
-    expect(await committed(mesh.client, 'trends')).toBe(6_000);
+    expect(await mesh.committed('trends', interaction.topic)).toBe(6_000);
     expect(sorted(await countsInStore())).toEqual(sorted(counts));
 
     const registry = glueSchemaRegistry({
       registryName: 'music-mesh',
       region: 'us-east-1',
-      endpoint: mesh.url,
+      endpoint: mesh.cloud.url,
     });
     const serde = await createAvroSerde({ contract: itemTrend, registry });
     const trends = [...(await compacted(itemTrend.topic)).values()].map((value) =>

@@ -16,3 +16,11 @@ export async function eventually(
     await sleep(50);
   }
 }
+
+/** Waits until what is being created is ACTIVE. */
+export async function active(
+  what: string,
+  look: () => Promise<{ readonly status?: string | undefined } | undefined>,
+): Promise<void> {
+  await eventually(`${what} is active`, async () => (await look())?.status === 'ACTIVE');
+}

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Interaction } from '@mesh/contracts';
 import { parseConfig, startService, Type, type Service } from '@mesh/service';
+import { unusedKafka } from '@mesh/service/testing';
 import type { PublishOutcome } from '../domain/publisher.js';
 import { takeInteractions } from '../domain/take.js';
-import { unusedKafka } from '../test/unused-kafka.js';
 import { addRoutes } from './http.js';
 
 const NOW = Date.UTC(2026, 0, 2);

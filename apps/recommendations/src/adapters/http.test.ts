@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseConfig, startService, Type, type Service } from '@mesh/service';
+import { unusedKafka } from '@mesh/service/testing';
 import { Answers } from '../domain/answers.js';
 import { CircuitBreaker } from '../domain/circuit-breaker.js';
 import { RecommenderError } from '../domain/recommender.js';
 import { TrendTable } from '../domain/trend-table.js';
 import { FakeRecommender } from '../test/fake-recommender.js';
-import { unusedKafka } from '../test/unused-kafka.js';
 import { addRoutes } from './http.js';
 
 let service: Service;

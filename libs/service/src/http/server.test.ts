@@ -5,7 +5,7 @@ import type { ServiceContext } from '../lifecycle/context.js';
 import { startService, type Service } from '../lifecycle/service.js';
 import { correlationId } from '../logging/correlation.js';
 import { createLogger } from '../logging/logger.js';
-import { idleKafka } from '../test/idle-kafka.js';
+import { unusedKafka } from '../testing/unused-kafka.js';
 import { ProblemError } from './problem.js';
 
 const Played = Type.Object(
@@ -63,7 +63,7 @@ beforeEach(async () => {
       },
     },
     {
-      kafka: idleKafka((step) => steps.push(step)),
+      kafka: unusedKafka(() => steps.push('kafka closed')),
       log: createLogger({ name: 'fixture', level: 'info', destination }),
     },
   );

@@ -1,7 +1,7 @@
 // A service as an app has one, started by the process tests from its sources.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig, runService, Type } from '../index.js';
-import { idleKafka } from './idle-kafka.js';
+import { unusedKafka } from '../testing/unused-kafka.js';
 
 const config = loadConfig(
   Type.Object({
@@ -47,7 +47,7 @@ await runService(
       };
     },
   },
-  { kafka: idleKafka() },
+  { kafka: unusedKafka() },
 );
 
 function thrown(): never {

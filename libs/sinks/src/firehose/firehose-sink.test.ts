@@ -1,10 +1,5 @@
-import {
-  CreateDeliveryStreamCommand,
-  DescribeDeliveryStreamCommand,
-  FirehoseClient,
-} from '@aws-sdk/client-firehose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually, startTestCloud, type TestCloud } from '../test/doubles.js';
+import { createDeliveryStream, eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
 import { Outcomes } from '../test/outcomes.js';
 import { FirehoseSink, type FirehoseSinkOptions } from './firehose-sink.js';
 
@@ -22,33 +17,11 @@ beforeEach(async () => {
   await cloud.calm();
   streams += 1;
   stream = `stream-${streams}`;
-  await createStream(stream);
+  await createDeliveryStream(cloud.url, stream);
 });
 afterEach(async () => {
   for (const sink of sinks) await sink.close();
 });
-
-/** One that buffers for longer than a test runs. */
-async function createStream(name: string): Promise<void> {
-  const firehose = new FirehoseClient({ endpoint: cloud.url, region: 'us-east-1' });
-  await firehose.send(
-    new CreateDeliveryStreamCommand({
-      DeliveryStreamName: name,
-      ExtendedS3DestinationConfiguration: {
-        RoleARN: 'arn:aws:iam::123456789012:role/firehose',
-        BucketARN: 'arn:aws:s3:::raw',
-        BufferingHints: { IntervalInSeconds: 900, SizeInMBs: 128 },
-      },
-    }),
-  );
-  await eventually('the stream is active', async () => {
-    const { DeliveryStreamDescription: description } = await firehose.send(
-      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
-    );
-    return description?.DeliveryStreamStatus === 'ACTIVE';
-  });
-  firehose.destroy();
-}
 
 function start(options: Partial<FirehoseSinkOptions<string, string>> = {}) {
   const sink = new FirehoseSink<string, string>({
@@ -163,7 +136,7 @@ describe('the Firehose sink', () => {
     await eventually('the problem is known', () => sink.problem() !== undefined);
     expect(sink.problem()).toContain('ResourceNotFoundException');
     expect(outcomes.count).toBe(0);
-    await createStream(`${stream}-late`);
+    await createDeliveryStream(cloud.url, `${stream}-late`);
     await sink.flush();
     expect(outcomes.rejected).toEqual({});
     expect(sink.problem()).toBeUndefined();

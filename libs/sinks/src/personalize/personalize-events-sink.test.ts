@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { eventually, startTestCloud, type TestCloud } from '../test/doubles.js';
-import { createEventTracker } from '../test/event-tracker.js';
+import { createTracking, eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
 import { Outcomes } from '../test/outcomes.js';
 import type { PersonalizeEvent } from './event.js';
 import { PersonalizeEventsSink, type PersonalizeEventsSinkOptions } from './personalize-events-sink.js';
@@ -14,7 +13,7 @@ let sinks: PersonalizeEventsSink[];
 
 beforeAll(async () => {
   cloud = await startTestCloud();
-  trackingId = await createEventTracker(cloud.url);
+  trackingId = await createTracking(cloud.url);
 });
 afterAll(() => cloud.close());
 beforeEach(async () => {

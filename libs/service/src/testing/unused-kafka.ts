@@ -1,9 +1,12 @@
 import type { KafkaClient } from '@mesh/kafka';
 
-/** For a service that is given its data by the test and must not touch Kafka itself. */
-export function unusedKafka(): KafkaClient {
+/**
+ * A Kafka client that can only be closed, for a service that gets what it works with from the test.
+ * @param onClose called when it is
+ */
+export function unusedKafka(onClose: () => void = () => {}): KafkaClient {
   const unused = (): never => {
-    throw new Error('this test uses no Kafka');
+    throw new Error('this service was not expected to use Kafka');
   };
   return {
     driver: 'none',
@@ -19,6 +22,6 @@ export function unusedKafka(): KafkaClient {
     transactionalProducer: unused,
     reader: unused,
     admin: unused,
-    close: async () => {},
+    close: async () => onClose(),
   };
 }
