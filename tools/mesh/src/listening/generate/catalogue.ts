@@ -34,8 +34,8 @@ export interface Song extends ItemBase {
 
 export interface Episode extends ItemBase {
   readonly itemType: 'EPISODE';
-  readonly showId: string;
-  readonly show: string;
+  readonly podcastId: string;
+  readonly podcast: string;
   readonly topic: Topic;
 }
 
@@ -108,20 +108,20 @@ function generateSongs(random: Random, count: number): Song[] {
 }
 
 function generateEpisodes(random: Random, count: number): Episode[] {
-  const shows = Array.from({ length: Math.ceil(count / 10) }, (_, index) => ({
-    showId: `show-${number(index)}`,
-    show: `The ${twoWords(random)} Show`,
+  const podcasts = Array.from({ length: Math.ceil(count / 10) }, (_, index) => ({
+    podcastId: `podcast-${number(index)}`,
+    podcast: `The ${twoWords(random)} Show`,
     topic: dealt(TOPICS, index),
     minutes: random.integer(12, 45),
   }));
   return Array.from({ length: count }, (_, index) => {
-    const { showId, show, topic, minutes } = dealt(shows, index);
+    const { podcastId, podcast, topic, minutes } = dealt(podcasts, index);
     return {
       itemType: 'EPISODE',
       itemId: `episode-${number(index)}`,
       title: twoWords(random),
-      showId,
-      show,
+      podcastId,
+      podcast,
       topic,
       durationMs: (minutes * 60 + random.integer(-240, 240)) * 1_000,
       releasedAt: NEWEST - random.integer(1, 5 * 365) * DAY_MS,

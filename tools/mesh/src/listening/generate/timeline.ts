@@ -51,7 +51,7 @@ export function* timeline(
         yield { at, eventType: 'PLAY', item, positionMs: 0, session };
         let left: number;
         if (isOnTaste(item, listener)) {
-          const creator = item.itemType === 'SONG' ? item.artistId : item.showId;
+          const creator = item.itemType === 'SONG' ? item.artistId : item.podcastId;
           if (!liked.has(item.itemId) && random.chance(0.15)) {
             liked.add(item.itemId);
             const positionMs = part(random, item, 20, 60);

@@ -17,8 +17,8 @@ export function* itemsCsv(items: Iterable<Item>): Generator<string, void, undefi
     GENRES: item.itemType === 'SONG' ? item.genres.join('|') : item.topic,
     CREATION_TIMESTAMP: Math.floor(item.releasedAt / 1_000),
     TITLE: item.title,
-    CREATOR: item.itemType === 'SONG' ? item.artist : item.show,
-    COLLECTION: item.itemType === 'SONG' ? item.release : item.show,
+    CREATOR: item.itemType === 'SONG' ? item.artist : item.podcast,
+    COLLECTION: item.itemType === 'SONG' ? item.release : item.podcast,
   }));
 }
 

@@ -1,3 +1,4 @@
+import { exchange, field, reasonOf, RETRYABLE } from '../../http/exchange.js';
 import type { ListeningEvent } from '../event.js';
 
 /** What became of one event of a batch. */
@@ -15,39 +16,22 @@ export type BatchAnswer =
   | { readonly kind: 'too-large'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Statuses that say nothing about the events: sending the same again may succeed. */
-const RETRYABLE = new Set([408, 425, 429, 500, 502, 503, 504]);
-
-/**
- * Sends events to `POST /v1/interactions/batch` once. Never throws for what the network or the service does. Node's
- * `fetch` keeps connections alive and uses one for each request under way.
- */
+/** Sends events to `POST /v1/interactions/batch` once. Never throws for what the network or the service does. */
 export async function postBatch(
   url: string,
   events: readonly ListeningEvent[],
   signal: AbortSignal,
 ): Promise<BatchAnswer> {
-  let status: number;
-  let headers: Headers;
-  let body: unknown;
-  try {
-    const response = await fetch(new URL('/v1/interactions/batch', url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ events }),
-      signal,
-    });
-    ({ status, headers } = response);
-    body = parse(await response.text());
-  } catch (cause) {
-    return { kind: 'later', reason: `no answer from ${url}: ${rootMessage(cause)}`, cause };
-  }
+  const answer = await exchange(new URL('/v1/interactions/batch', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ events }),
+    signal,
+  });
+  if (answer.kind === 'later') return answer;
+  const { status, body } = answer;
   if (status === 200 || status === 207) return readOutcomes(status, body, events.length);
-  const reason = `${status} ${describe(body)}`.trimEnd();
-  if (status === 413) return { kind: 'too-large', reason };
-  if (!RETRYABLE.has(status)) return { kind: 'refused', reason };
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  return { kind: 'later', reason, ...(seconds >= 0 ? { afterMs: seconds * 1_000 } : {}) };
+  return { kind: status === 413 ? 'too-large' : 'refused', reason: reasonOf(status, body) };
 }
 
 function readOutcomes(status: number, body: unknown, expected: number): BatchAnswer {
@@ -66,31 +50,6 @@ function readOutcomes(status: number, body: unknown, expected: number): BatchAns
   return { kind: 'outcomes', outcomes };
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function parse(content: string): unknown {
-  try {
-    return JSON.parse(content) as unknown;
-  } catch {
-    // Nothing, or a proxy's page: of use in a message only.
-    return content.slice(0, 200);
-  }
-}
-
-function describe(body: unknown): string {
-  const detail = field(body, 'detail') ?? field(body, 'title') ?? field(body, 'message') ?? body ?? '';
-  return typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, 200);
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function rootMessage(error: unknown): string {
-  let root = error;
-  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
-  return root instanceof Error ? root.message || root.name : String(root);
 }

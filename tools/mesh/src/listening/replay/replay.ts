@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '../../http/exchange.js';
 import type { NumberedEvent, RejectedLine } from '../event.js';
 import { BoundedQueue } from './bounded-queue.js';
 import { ReplayError } from './errors.js';
@@ -211,8 +212,7 @@ class Run {
         );
       }
       this.#retries += open.length;
-      // Full jitter, so that the lanes do not all come back at the same instant.
-      await this.#pause(afterMs + Math.random() * Math.min(2_000, 25 * 2 ** attempt));
+      await this.#pause(afterMs + backoffMs(attempt));
       this.#stop.signal.throwIfAborted();
     }
   }
