@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint';
 /** Who may import whom (docs/architecture.md): apps → service, sinks → streams → kafka; contracts import nothing. */
 const boundaries = [
   ['layer:contracts', []],
+  ['layer:personalize', ['layer:contracts']],
   ['layer:local-cloud', []],
   ['layer:kafka', ['layer:local-cloud']],
   ['layer:serde', ['layer:local-cloud']],
@@ -25,6 +26,7 @@ const boundaries = [
       'layer:kafka',
       'layer:serde',
       'layer:contracts',
+      'layer:personalize',
       'layer:local-cloud',
       'layer:testkit',
     ],
@@ -36,6 +38,7 @@ const boundaries = [
       'layer:kafka',
       'layer:serde',
       'layer:contracts',
+      'layer:personalize',
       'layer:service',
       'layer:outbox',
       'layer:tool',
@@ -43,13 +46,15 @@ const boundaries = [
   ],
 ].map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));
 
+const kafkaClients = ['kafkajs', 'kafkajs/*', '@platformatic/kafka'];
+
 /** A vendor's package is imported in one folder only, so that it can be replaced there. */
 const vendors = (allowed) => ({
   'no-restricted-imports': [
     'error',
     {
       patterns: [
-        { group: ['kafkajs', 'kafkajs/*'], message: 'Kafka clients live in libs/kafka/src/drivers.' },
+        { group: kafkaClients, message: 'Kafka clients live in libs/kafka/src/drivers.' },
         {
           group: ['@aws-sdk/*'],
           message: 'AWS SDKs live in the adapters: serde/glue, sinks, recommendations, tools.',
@@ -89,7 +94,7 @@ export default tseslint.config(
       ...vendors([]),
     },
   },
-  { files: ['libs/kafka/src/drivers/**/*.ts'], rules: vendors(['kafkajs', 'kafkajs/*']) },
+  { files: ['libs/kafka/src/drivers/**/*.ts'], rules: vendors(kafkaClients) },
   {
     files: [
       'libs/serde/src/glue/**/*.ts',
