@@ -1,6 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { KafkaConfig } from 'kafkajs';
-import { ConnectionFault } from '../../core/errors.js';
 import type { Connection, ConnectionOptions } from '../../core/transport.js';
 import type { KafkaLogger, KafkaSecurity } from '../../port/client.js';
 import type { WireRequest } from '../../wire/request.js';
