@@ -11,6 +11,8 @@ export {
   type ConfigOf,
   type Environment,
 } from './config/load.js';
+export type { EntityDefinition } from './entities/definition.js';
+export { addEntityRoutes, type EntityRoutesOptions } from './entities/routes.js';
 export type {
   ChangeContext,
   ConflictOutcome,
@@ -24,6 +26,7 @@ export type {
   StoredOutcome,
 } from './entities/store.js';
 export { ProblemError, type FieldProblem, type ProblemDetails, type ProblemOptions } from './http/problem.js';
+export { FieldProblemSchema, ProblemSchema } from './http/problem-schema.js';
 export type { ServiceContext, ServiceDefinition, StartedService } from './lifecycle/context.js';
 export { EXIT_FAILED, EXIT_OK, EXIT_UNCLEAN, runService } from './lifecycle/run.js';
 export { startService, type Service, type ServiceParts } from './lifecycle/service.js';

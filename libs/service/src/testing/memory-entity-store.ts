@@ -1,4 +1,14 @@
-import type { ChangeContext, EntityStore, RemovedOutcome, Stored, StoredOutcome } from '../entities/store.js';
+import type {
+  ChangeContext,
+  ConflictOutcome,
+  EntityStore,
+  ExistsOutcome,
+  KeyReusedOutcome,
+  MissingOutcome,
+  RemovedOutcome,
+  Stored,
+  StoredOutcome,
+} from '../entities/store.js';
 
 /** A store in memory, for tests of what stands on one. It publishes nothing. */
 export interface MemoryEntityStore<T> extends EntityStore<T> {
@@ -24,13 +34,12 @@ class Memory<T extends object> implements MemoryEntityStore<T> {
     this.#idField = idField;
   }
 
-  async create(entity: T, context: ChangeContext): ReturnType<EntityStore<T>['create']> {
-    this.#reach();
+  async create(entity: T, context: ChangeContext) {
     const id = String(entity[this.#idField]);
-    return this.#once(context, () => {
+    return this.#once(context, (): StoredOutcome<T> | ExistsOutcome => {
       const row = this.#rows.get(id);
       if (row?.entity !== undefined) return { outcome: 'exists', version: row.version };
-      return this.#store(id, (row?.version ?? 0) + 1, entity, context);
+      return this.#stored(id, row?.version ?? 0, entity);
     });
   }
 
@@ -40,59 +49,48 @@ class Memory<T extends object> implements MemoryEntityStore<T> {
     return row?.entity === undefined ? undefined : { entity: row.entity, version: row.version };
   }
 
-  async replace(
-    id: string,
-    expectedVersion: number,
-    entity: T,
-    context: ChangeContext,
-  ): ReturnType<EntityStore<T>['replace']> {
-    this.#reach();
-    return this.#once(context, () => {
-      const row = this.#rows.get(id);
-      if (row?.entity === undefined) return { outcome: 'missing' };
-      if (row.version !== expectedVersion) return { outcome: 'conflict', version: row.version };
-      return this.#store(id, row.version + 1, entity, context);
+  async replace(id: string, expected: number, entity: T, context: ChangeContext) {
+    return this.#once(context, () => this.#refusal(id, expected) ?? this.#stored(id, expected, entity));
+  }
+
+  async remove(id: string, expected: number, context: ChangeContext) {
+    return this.#once(context, (): RemovedOutcome | MissingOutcome | ConflictOutcome => {
+      const refusal = this.#refusal(id, expected);
+      if (refusal !== undefined) return refusal;
+      const version = expected + 1;
+      this.#rows.set(id, { version, entity: undefined });
+      return { outcome: 'removed', version };
     });
   }
 
-  async remove(
-    id: string,
-    expectedVersion: number,
-    context: ChangeContext,
-  ): ReturnType<EntityStore<T>['remove']> {
-    this.#reach();
-    return this.#once(
-      context,
-      (): RemovedOutcome | { outcome: 'missing' } | { outcome: 'conflict'; version: number } => {
-        const row = this.#rows.get(id);
-        if (row?.entity === undefined) return { outcome: 'missing' };
-        if (row.version !== expectedVersion) return { outcome: 'conflict', version: row.version };
-        const version = row.version + 1;
-        this.#rows.set(id, { version, entity: undefined });
-        this.changes.push(context.correlationId);
-        return { outcome: 'removed', version };
-      },
-    );
+  #refusal(id: string, expected: number): MissingOutcome | ConflictOutcome | undefined {
+    const row = this.#rows.get(id);
+    if (row?.entity === undefined) return { outcome: 'missing' };
+    return row.version === expected ? undefined : { outcome: 'conflict', version: row.version };
   }
 
-  #store(id: string, version: number, entity: T, context: ChangeContext): StoredOutcome<T> {
+  #stored(id: string, before: number, entity: T): StoredOutcome<T> {
+    const version = before + 1;
     this.#rows.set(id, { version, entity });
-    this.changes.push(context.correlationId);
     return { outcome: 'stored', entity, version };
   }
 
   #once<O extends { readonly outcome: string }>(
-    { idempotency }: ChangeContext,
+    { correlationId, idempotency }: ChangeContext,
     change: () => O,
-  ): O | { outcome: 'key-reused' } {
+  ): O | KeyReusedOutcome {
+    this.#reach();
     const before = idempotency === undefined ? undefined : this.#answered.get(idempotency.key);
     if (before !== undefined) {
+      // A fingerprint tells creating from replacing and deleting, so the outcome is one of this call's.
       return before.fingerprint === idempotency?.fingerprint
         ? (before.outcome as O)
         : { outcome: 'key-reused' };
     }
     const outcome = change();
-    if (idempotency !== undefined && ['stored', 'removed'].includes(outcome.outcome)) {
+    if (outcome.outcome !== 'stored' && outcome.outcome !== 'removed') return outcome;
+    this.changes.push(correlationId);
+    if (idempotency !== undefined) {
       this.#answered.set(idempotency.key, { fingerprint: idempotency.fingerprint, outcome });
     }
     return outcome;
