@@ -12,11 +12,15 @@ export class Node {
     undefined,
   ];
   private destroyed: Error | undefined;
+  /** Rejects when the node is destroyed, so that nobody waits for a connection that no one answers. */
+  private readonly gone = Promise.withResolvers<never>();
 
   constructor(transport: Transport, options: ConnectionOptions) {
     this.address = `${options.host}:${options.port}`;
     this.transport = transport;
     this.options = options;
+    // Mostly nobody waits.
+    this.gone.promise.catch(() => {});
   }
 
   /** Connects and authenticates, once. */
@@ -29,8 +33,10 @@ export class Node {
     return connection.send(request);
   }
 
+  /** Fails with `error` what is under way, also connecting, and closes. */
   destroy(error: Error): void {
     this.destroyed ??= error;
+    this.gone.reject(this.destroyed);
     for (const connection of this.connections) connection.destroy(error);
   }
 
@@ -47,11 +53,7 @@ export class Node {
     if (this.destroyed !== undefined) throw this.destroyed;
     const connection = connectionTo(this.options);
     this.connections.push(connection);
-    await connection.open();
-    if (this.destroyed !== undefined) {
-      connection.destroy(this.destroyed);
-      throw this.destroyed;
-    }
+    await Promise.race([connection.open(), this.gone.promise]);
     return connection;
   }
 }
