@@ -1,8 +1,9 @@
 import type { Appended, Producer, ProducerOptions, TopicRecords } from '../port/producer.js';
 import type { Cluster } from './cluster.js';
 import { assertOpen, ProducerSession, Serial } from './producer-session.js';
-import { appendedOrThrow, RecordSender } from './record-sender.js';
+import { RecordSender } from './record-sender.js';
 import { retrying } from './retry.js';
+import { appendedOrThrow } from './send-outcome.js';
 
 const DELIVERY_TIMEOUT_MS = 120_000;
 

@@ -1,5 +1,5 @@
-import { KafkaError, SendError, type RecordFailure } from '../port/errors.js';
-import type { Appended, TopicRecords } from '../port/producer.js';
+import { KafkaError } from '../port/errors.js';
+import type { TopicRecords } from '../port/producer.js';
 import type { Compression } from '../wire/compression.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { produceRequest, type PartitionData, type ProduceResult } from '../wire/produce.js';
@@ -9,6 +9,7 @@ import { BrokerAnswerError, toKafkaError } from './errors.js';
 import { Distributor, type PartitionQueue, type PlacedRecord } from './partitioned-records.js';
 import { partitionKey, type ProducerSession } from './producer-session.js';
 import { delay } from './retry.js';
+import { NOT_APPENDED, troubleAfter, type Outcome, type Trouble } from './send-outcome.js';
 
 /** Uncompressed size a batch is filled to. The broker's default limit is 1,048,588 B for what it stores. */
 const BATCH_BYTES = 1_000_000;
@@ -32,22 +33,6 @@ interface Attempt {
   readonly queue: PartitionQueue;
   readonly records: readonly PlacedRecord[];
   readonly bytes: Buffer;
-}
-
-/** The answers of all partitions, and whether the broker may have appended a batch that it did not confirm. */
-interface Outcome {
-  readonly appended: Appended[];
-  readonly failures: RecordFailure[];
-  indefinite: boolean;
-}
-
-interface Trouble {
-  /** Of the first failure since the partition last moved on. Milliseconds since the epoch. */
-  readonly since: number;
-  /** The last one. */
-  readonly error: KafkaError;
-  /** The broker may have appended what it did not confirm. */
-  readonly unconfirmed: boolean;
 }
 
 /** One call under way. */
@@ -102,13 +87,14 @@ export class RecordSender {
   }
 
   private async distribute(batches: readonly TopicRecords[], deadline: number): Promise<PartitionQueue[]> {
-    const started = Date.now();
+    let unknownSince: number | undefined;
     for (let wait = 20; ; wait = Math.min(wait * 2, 1000)) {
       try {
         return await this.distributor.distribute(batches);
       } catch (error) {
         const { code, retriable } = toKafkaError(error, 'looking up topics');
-        const patient = code === 'UNKNOWN_TOPIC' && Date.now() < started + UNKNOWN_TOPIC_PATIENCE_MS;
+        unknownSince = code === 'UNKNOWN_TOPIC' ? (unknownSince ?? Date.now()) : undefined;
+        const patient = unknownSince !== undefined && Date.now() < unknownSince + UNKNOWN_TOPIC_PATIENCE_MS;
         if ((!retriable && !patient) || Date.now() + wait > deadline || this.cluster.closed.aborted)
           throw error;
         await delay(wait, this.cluster.closed);
@@ -130,12 +116,8 @@ export class RecordSender {
         if (together === undefined) leaders.set(leader, [attempt]);
         else together.push(attempt);
       } catch (error) {
-        noteTrouble(
-          sending,
-          queue,
-          toKafkaError(error, `finding the leader of ${partitionKey(queue)}`),
-          false,
-        );
+        const cause = toKafkaError(error, `finding the leader of ${partitionKey(queue)}`);
+        note(sending, queue, cause, false);
       }
     }
     const moved = await Promise.all(
@@ -160,7 +142,7 @@ export class RecordSender {
     const { queue, records } = attempt;
     if (result === undefined || result instanceof KafkaError) {
       const error = result ?? new KafkaError('PROTOCOL', `the answer leaves ${partitionKey(queue)} out`);
-      noteTrouble(sending, queue, error, true);
+      note(sending, queue, error, true);
       return false;
     }
     if (this.settle(attempt, result, sending)) {
@@ -169,11 +151,8 @@ export class RecordSender {
       return true;
     }
     const where = `writing ${records.length} records to ${partitionKey(queue)}`;
-    const unconfirmed =
-      result.errorCode === ErrorCode.REQUEST_TIMED_OUT ||
-      result.errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
     const error = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
-    noteTrouble(sending, queue, error, unconfirmed);
+    note(sending, queue, error, !NOT_APPENDED.has(result.errorCode));
     return false;
   }
 
@@ -213,9 +192,14 @@ export class RecordSender {
   }
 
   /** @returns whether the partition moved on: by records appended, refused for good, or by smaller batches to try */
-  private settle(attempt: Attempt, result: ProduceResult, { plan: { session }, outcome }: Sending): boolean {
+  private settle(attempt: Attempt, result: ProduceResult, sending: Sending): boolean {
     const { queue, records } = attempt;
     const { topic, partition } = queue;
+    const { session } = sending.plan;
+    const { outcome } = sending;
+    if (NOT_APPENDED.has(result.errorCode) && sending.troubles.get(queue)?.unconfirmed === true) {
+      return this.doubt(attempt, result, outcome);
+    }
     switch (result.errorCode) {
       case ErrorCode.NONE:
       case ErrorCode.DUPLICATE_SEQUENCE_NUMBER: {
@@ -244,15 +228,27 @@ export class RecordSender {
         const where = `writing ${records.length} records to ${partitionKey(queue)}`;
         const error = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
         if (error.retriable || result.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return false;
-        // The broker's memory of the sequence and ours differ: start a new one.
-        outcome.indefinite ||=
-          result.errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
-          result.errorCode === ErrorCode.UNKNOWN_PRODUCER_ID ||
-          result.errorCode === ErrorCode.INVALID_PRODUCER_EPOCH;
+        // It was appended, or the broker's memory of the sequence and ours differ: start a new one.
+        outcome.indefinite ||= !NOT_APPENDED.has(result.errorCode);
         outcome.failures.push(...queue.drain(error));
         return true;
       }
     }
+  }
+
+  /**
+   * A batch that an earlier answer left unconfirmed is refused when repeated: the limit, or the topic, was changed in
+   * between. It may stand in the log, so that nothing can take its place in the sequence; the caller decides whether to
+   * send again. @returns false where the refusal is only for now
+   */
+  private doubt({ queue, records }: Attempt, result: ProduceResult, outcome: Outcome): boolean {
+    const where = `writing ${records.length} records to ${partitionKey(queue)}`;
+    const refusal = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
+    if (refusal.retriable) return false;
+    const message = `${refusal.message}; an earlier try of the same was not confirmed, so that it may have been appended`;
+    outcome.indefinite = true;
+    outcome.failures.push(...queue.drain(new KafkaError('UNAVAILABLE', message, { cause: refusal })));
+    return true;
   }
 
   /** Takes the records out that the broker will never take, so that the others can be tried without them. */
@@ -287,37 +283,17 @@ export class RecordSender {
   private giveUpLate(queue: PartitionQueue, { plan: { deadline }, outcome, troubles }: Sending): void {
     const trouble = troubles.get(queue);
     if (trouble === undefined) return;
-    const patience =
-      trouble.error.code === 'UNKNOWN_TOPIC' ? trouble.since + UNKNOWN_TOPIC_PATIENCE_MS : deadline;
-    const hopeless = !trouble.error.retriable && trouble.error.code !== 'UNKNOWN_TOPIC';
+    const { error, unknownSince } = trouble;
+    const patience = unknownSince === undefined ? deadline : unknownSince + UNKNOWN_TOPIC_PATIENCE_MS;
+    const hopeless = !error.retriable && unknownSince === undefined;
     if (!hopeless && !this.cluster.closed.aborted && Date.now() < Math.min(patience, deadline)) return;
     outcome.indefinite ||= trouble.unconfirmed;
-    outcome.failures.push(...queue.drain(trouble.error));
+    outcome.failures.push(...queue.drain(error));
   }
 }
 
-function noteTrouble(
-  { troubles }: Sending,
-  queue: PartitionQueue,
-  error: KafkaError,
-  unconfirmed: boolean,
-): void {
-  const before = troubles.get(queue);
-  troubles.set(queue, {
-    since: before?.since ?? Date.now(),
-    error,
-    unconfirmed: unconfirmed || (before?.unconfirmed ?? false),
-  });
-}
-
-/** @throws SendError */
-export function appendedOrThrow({
-  appended,
-  failures,
-}: Pick<Outcome, 'appended' | 'failures'>): readonly Appended[] {
-  const [first, ...rest] = failures;
-  if (first !== undefined) throw new SendError([first, ...rest]);
-  return appended;
+function note({ troubles }: Sending, queue: PartitionQueue, error: KafkaError, unconfirmed: boolean): void {
+  troubles.set(queue, troubleAfter(troubles.get(queue), error, unconfirmed));
 }
 
 function totalSize(records: readonly PlacedRecord[]): number {

@@ -15,8 +15,9 @@ import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
 import type { PartitionQueue } from './partitioned-records.js';
 import { assertOpen, partitionKey, ProducerSession, Serial } from './producer-session.js';
-import { appendedOrThrow, RecordSender } from './record-sender.js';
+import { RecordSender } from './record-sender.js';
 import { retrying } from './retry.js';
+import { appendedOrThrow } from './send-outcome.js';
 
 const DELIVERY_TIMEOUT_MS = 120_000;
 const TRANSACTION_TIMEOUT_MS = 10_000;

@@ -6,6 +6,7 @@
  * - `UNKNOWN_TOPIC`: a topic or partition that does not exist.
  * - `OFFSET_OUT_OF_RANGE`: the position to read from is no longer, or not yet, there.
  * - `TOO_LARGE`: a record or batch above the broker's limit.
+ * - `REFUSED`: a record that its topic never takes as it is: a time out of bounds, no key where it is compacted.
  * - `NOT_ENOUGH_REPLICAS`: fewer replicas in sync than `min.insync.replicas`.
  * - `DENIED`: authentication or authorisation failed.
  * - `CLOSED`: used after close.
@@ -19,6 +20,7 @@ export type KafkaErrorCode =
   | 'UNKNOWN_TOPIC'
   | 'OFFSET_OUT_OF_RANGE'
   | 'TOO_LARGE'
+  | 'REFUSED'
   | 'NOT_ENOUGH_REPLICAS'
   | 'DENIED'
   | 'CLOSED'

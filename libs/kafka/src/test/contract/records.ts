@@ -195,10 +195,33 @@ export function recordContract(harness: Harness): void {
         .producer()
         .send([{ topic, records: given }]),
     );
-    expect(error).toMatchObject({ name: 'KafkaError', code: 'PROTOCOL', retriable: false });
+    expect(error).toMatchObject({ name: 'KafkaError', code: 'REFUSED', retriable: false });
     expect((error as SendError).message).toContain('without key');
     expect((error as SendError).failures.map((failure) => failure.record)).toEqual([1, 3]);
     expect(values(await read(await harness.subscribed([topic]), 3))).toEqual(['a', 'c', 'e']);
+  });
+
+  it('fails records whose time is out of the bounds of their topic by themselves', async () => {
+    const topic = await harness.topic({ config: { 'message.timestamp.before.max.ms': '3600000' } });
+    const timestamp = Date.now();
+    const error = await refusal(
+      harness
+        .client()
+        .producer()
+        .send([
+          {
+            topic,
+            records: [
+              record('a', { timestamp }),
+              record('b', { timestamp: timestamp - 7_200_000 }),
+              record('c', { timestamp }),
+            ],
+          },
+        ]),
+    );
+    expect(error).toMatchObject({ code: 'REFUSED', retriable: false, failures: [{ batch: 0, record: 1 }] });
+    expect((error as SendError).message).toContain('INVALID_TIMESTAMP');
+    expect(values(await read(await harness.subscribed([topic]), 2))).toEqual(['a', 'c']);
   });
 
   it('says so when a topic does not exist, to writers and to those that ask', async () => {
