@@ -97,7 +97,8 @@ export function groupContract(harness: Harness): void {
     ]);
   });
 
-  it('calls the listener only within poll, and holds the partitions until it has run where it says so', async () => {
+  /** One member owns all and does not poll while another asks for its share. */
+  const stayingAway = async () => {
     const topic = await harness.topic({ partitions: 2 });
     const groupId = uniqueName('group');
     const listener = new Listener();
@@ -108,9 +109,17 @@ export function groupContract(harness: Harness): void {
     const second = await harness.subscribed([topic], { groupId }, other);
     // Long enough for the first member's heartbeat to hear of it.
     for (let turn = 0; turn < 25; turn++) await second.poll(100);
-    expect(listener.calls).toEqual(['assigned 0,1']);
-    if (harness.client().capabilities.awaitsRevoke) expect(other.calls).toEqual([]);
+    return { first, listener, second, other };
+  };
 
+  harness.where('awaitsRevoke', 'holds the partitions until the listener has run', async () => {
+    const { other } = await stayingAway();
+    expect(other.calls).toEqual([]);
+  });
+
+  it('calls the listener only within poll', async () => {
+    const { first, listener, second, other } = await stayingAway();
+    expect(listener.calls).toEqual(['assigned 0,1']);
     await eventually(async () => {
       await Promise.all([first.poll(50), second.poll(50)]);
       return other.calls.length > 0 && listener.calls.length >= 3;
@@ -270,6 +279,24 @@ export function groupContract(harness: Harness): void {
       .send([{ topic: later, records: [record('at last')] }]);
     expect(values(await read(consumer, 1))).toEqual(['at last']);
     expect(consumer.assignment()).toHaveLength(3);
+  });
+
+  it('joins the only topic it was subscribed to once it exists', async () => {
+    const later = uniqueName('later');
+    const listener = new Listener();
+    const consumer = await harness.subscribed([later], {}, listener);
+    await pollUntil(consumer, () => listener.calls.length > 0);
+    expect(listener.calls).toEqual(['assigned ']);
+    expect(consumer.assignment()).toEqual([]);
+    await harness.topic({ name: later, partitions: 2 });
+    await harness
+      .client()
+      .producer()
+      .send([{ topic: later, records: [record('at last', { partition: 1 })] }]);
+    expect(values(await read(consumer, 1))).toEqual(['at last']);
+    expect(numbers(consumer.assignment())).toBe('0,1');
+    await consumer.commit([{ topic: later, partition: 1, offset: 1 }]);
+    expect(await consumer.committed([{ topic: later, partition: 1 }])).toEqual([1]);
   });
 
   it('acts only on what it owns, and not at all once closed', async () => {

@@ -1,7 +1,8 @@
+import { it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createKafkaClient } from '../../client.js';
 import type { TopicSpec } from '../../port/admin.js';
-import type { KafkaClient } from '../../port/client.js';
+import type { Capabilities, KafkaClient } from '../../port/client.js';
 import type { Consumer, ConsumerOptions, PartitionReader, RebalanceListener } from '../../port/consumer.js';
 import type { ConsumedRecord, ProducerRecord, RecordBatch, TopicPartition } from '../../port/records.js';
 
@@ -14,6 +15,21 @@ export class Harness {
   constructor(driver: string, bootstrap: () => string) {
     this.driver = driver;
     this.bootstrap = bootstrap;
+  }
+
+  /** A test of something that a driver may lack: skipped, and counted as such, where it says that it does. */
+  where(capability: keyof Capabilities, name: string, test: () => Promise<void>): void {
+    // Asked without a cluster: there is none yet when tests are declared.
+    const { capabilities } = createKafkaClient({
+      driver: this.driver,
+      brokers: ['127.0.0.1:1'],
+      clientId: 'contract',
+    });
+    if (capabilities[capability] === false) {
+      it.skip(`${name} (driver ${this.driver} declares ${capability}: false)`, test);
+    } else {
+      it(name, test);
+    }
   }
 
   client(): KafkaClient {

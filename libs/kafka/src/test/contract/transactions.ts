@@ -168,8 +168,7 @@ export function transactionContract(harness: Harness): void {
     expect(found).toEqual(['of the heir', 'of the last']);
   });
 
-  it('fences offsets by member and generation, where it says so', async () => {
-    if (!harness.client().capabilities.fencesByMember) return;
+  harness.where('fencesByMember', 'fences offsets by member and generation', async () => {
     const source = await harness.topic({ partitions: 2 });
     const groupId = uniqueName('group');
     const first = await harness.subscribed([source], { groupId });
