@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Installs the servers that tests start, before any test does: on a new machine that takes longer than a test may.
-import { installKafka, installMoto, installOpenSearch } from '@mesh/local-cloud';
+import { installKafka, installMoto, installOpenSearch, installPostgres } from '@mesh/local-cloud';
 
 await installKafka();
 await installOpenSearch();
 await installMoto();
+await installPostgres();

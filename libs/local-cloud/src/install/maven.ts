@@ -8,9 +8,34 @@ import { withLock } from './lock.js';
 import { packageDir, toolsDir } from './paths.js';
 import { runCommand } from './run-command.js';
 
+/** The release lines of Kafka that can be started: the newest, and the last 3.x that MSK offers. */
+export const kafkaVersions = ['4.3', '3.9'] as const;
+export type KafkaVersion = (typeof kafkaVersions)[number];
+
+const kafkaProjects: Readonly<Record<KafkaVersion, { project: string; name: string }>> = {
+  '4.3': { project: 'kafka', name: 'kafka-4.3.1' },
+  '3.9': { project: 'kafka-3.9', name: 'kafka-3.9.2' },
+};
+
 /** Kafka's jars; the folder is a class path as `<folder>/*`. */
-export async function installKafka(progress: Progress = toStderr): Promise<string> {
-  return installJars('kafka', 'kafka-4.3.1', progress);
+export async function installKafka(
+  version: KafkaVersion = defaultKafkaVersion(),
+  progress: Progress = toStderr,
+): Promise<string> {
+  const { project, name } = kafkaProjects[version];
+  return installJars(project, name, progress);
+}
+
+/** `KAFKA_BROKER_VERSION`, else the newest. */
+export function defaultKafkaVersion(): KafkaVersion {
+  const asked = process.env['KAFKA_BROKER_VERSION'];
+  if (asked === undefined || asked === '') return '4.3';
+  const version = kafkaVersions.find((known) => known === asked);
+  if (version !== undefined) return version;
+  throw new LocalCloudError(
+    'MESH_LOCAL_INSTALL_FAILED',
+    `KAFKA_BROKER_VERSION is ${asked}: Kafka can be started in ${kafkaVersions.join(' and ')}`,
+  );
 }
 
 /** OpenSearch's jars with those of the runner that embeds it; a class path as Kafka's. */

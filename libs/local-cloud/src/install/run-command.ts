@@ -13,11 +13,17 @@ import { guard, unguard } from '../servers/guardian.js';
 export async function runCommand(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; onLine?: (line: string) => void } = {},
+  options: {
+    cwd?: string;
+    env?: Record<string, string>;
+    user?: { uid: number; gid: number };
+    onLine?: (line: string) => void;
+  } = {},
 ): Promise<void> {
   const tail: string[] = [];
   const child = spawn(command, args, {
     cwd: options.cwd,
+    ...options.user,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

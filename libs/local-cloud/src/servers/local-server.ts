@@ -12,7 +12,7 @@ export interface LocalServer {
   readonly pid: number;
   readonly running: boolean;
   readonly logFile: string;
-  /** SIGTERM, then SIGKILL after 10 s; removes a temporary folder. */
+  /** The orderly stop, then SIGKILL after 10 s; removes a temporary folder. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -39,6 +39,7 @@ export async function startServer(
   name: string,
   options: LocalServerOptions,
   prepare: (place: ServerPlace) => Promise<ProcessSpec>,
+  urlOf = (port: number): string => `http://127.0.0.1:${String(port)}`,
 ): Promise<LocalServer> {
   const temporary = options.dataDir === undefined;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), `mesh-${name}-`));
@@ -50,7 +51,7 @@ export async function startServer(
     );
     await server.start();
     return {
-      url: `http://127.0.0.1:${String(port)}`,
+      url: urlOf(port),
       get pid() {
         return server.pid;
       },

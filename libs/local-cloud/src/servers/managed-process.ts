@@ -16,6 +16,10 @@ export interface ProcessSpec {
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** As whom to run it, where this process is root; default: as this process. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** What asks it to end in order; default SIGTERM. */
+  readonly stopSignal?: 'SIGTERM' | 'SIGINT';
   /** Standard output and error are appended here. */
   readonly logFile: string;
   /** Asked every 100 ms while starting: true when the server does its work, else what is missing. An error ends the start. */
@@ -90,7 +94,7 @@ export class ManagedProcess {
 
   /** Starts the process without waiting for it; `ready()` is the other half. */
   spawn(): void {
-    const { command, args, env, cwd, logFile } = this.spec;
+    const { command, args, env, cwd, user, logFile } = this.spec;
     mkdirSync(dirname(logFile), { recursive: true });
     this.#logStart = fileSize(logFile);
     const log = openSync(logFile, 'a');
@@ -101,6 +105,7 @@ export class ManagedProcess {
     // In a session of its own: Ctrl-C is for this process, which then stops the others in order.
     const child = spawn(command, args, {
       cwd,
+      ...user,
       env: { ...process.env, ...env },
       detached: true,
       stdio: ['ignore', log, log],
@@ -157,11 +162,11 @@ export class ManagedProcess {
     );
   }
 
-  /** SIGTERM, and SIGKILL when the process is still there after `graceMs` (default 10,000). */
+  /** The spec's stop signal, and SIGKILL when the process is still there after `graceMs` (default 10,000). */
   async stop(graceMs = 10_000): Promise<void> {
     if (!this.running) return;
     this.#asked = true;
-    signal(this.pid, 'SIGTERM');
+    signal(this.pid, this.spec.stopSignal ?? 'SIGTERM');
     if (!(await this.#gone(graceMs))) await this.kill();
   }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { installKafka } from '../../install/maven.js';
+import { installKafka, type KafkaVersion } from '../../install/maven.js';
 import { runCommand } from '../../install/run-command.js';
 import type { ServerPlace } from '../local-server.js';
 import type { ProcessSpec } from '../managed-process.js';
@@ -13,6 +13,7 @@ import { serverProperties, type NodePlan } from './properties.js';
 const CLUSTER_ID = 'bXVzaWMtbWVzaC1sb2NhbA';
 
 export interface BrokerOptions {
+  readonly version?: KafkaVersion;
   readonly heapMb?: number;
   readonly properties?: Readonly<Record<string, string>>;
   readonly logFile: (node: NodePlan) => string;
@@ -23,7 +24,7 @@ export async function brokerSpecs(
   nodes: readonly NodePlan[],
   options: BrokerOptions,
 ): Promise<ProcessSpec[]> {
-  const classPath = join(await installKafka(), '*');
+  const classPath = join(await installKafka(options.version), '*');
   return Promise.all(
     nodes.map(async (node) => {
       const config = join(node.dataDir, '..', `server-${String(node.id)}.properties`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { LocalCloudError } from '../../errors.js';
+import type { KafkaVersion } from '../../install/maven.js';
 import { ManagedProcess } from '../managed-process.js';
 import { freePorts, retryOnTakenPort } from '../ports.js';
 import { brokerSpecs } from './broker-spec.js';
@@ -14,6 +15,8 @@ export interface KafkaOptions {
   readonly dataDir?: string;
   /** Of the first broker, the others' follow; default: free ones. */
   readonly port?: number;
+  /** Default: `KAFKA_BROKER_VERSION`, else the newest. */
+  readonly version?: KafkaVersion;
   /** Per broker; default 256. */
   readonly heapMb?: number;
   /** How many brokers, default 1; with 3, internal topics have 3 replicas and need 2 in sync. */
