@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 // Installs the servers that tests start, before any test does: on a new machine that takes longer than a test may.
-import { installKafka, installMoto, installOpenSearch, installPostgres } from '@mesh/local-cloud';
+import {
+  installKafka,
+  installMoto,
+  installOpenSearch,
+  installPostgres,
+  kafkaVersions,
+} from '@mesh/local-cloud';
 
-await installKafka();
+for (const version of kafkaVersions) await installKafka(version);
 await installOpenSearch();
 await installMoto();
 await installPostgres();

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { installKafka } from '../../install/maven.js';
+import { installKafka, kafkaVersions } from '../../install/maven.js';
 import { isRunning } from '../process-table.js';
 import { askCluster } from './probe.js';
 import { startKafka, type KafkaServer } from './start-kafka.js';
@@ -78,6 +78,31 @@ describe('one broker', () => {
       squatter.close();
     }
   });
+});
+
+it.each(kafkaVersions)(
+  'runs Kafka %s where that is asked for',
+  async (version) => {
+    const kafka = await startKafka({ version, heapMb: 128 });
+    try {
+      expect(readFileSync(kafka.logFile, 'utf8')).toContain(`Kafka version: ${version}.`);
+      expect(await askCluster(portOf(kafka))).toEqual({ brokers: 1, controllerId: 1 });
+    } finally {
+      await kafka.stop();
+    }
+  },
+  120_000,
+);
+
+it('names the versions there are when another one is asked for', async () => {
+  process.env['KAFKA_BROKER_VERSION'] = '2.8';
+  try {
+    await expect(startKafka()).rejects.toThrow(
+      'KAFKA_BROKER_VERSION is 2.8: Kafka can be started in 4.3 and 3.9',
+    );
+  } finally {
+    delete process.env['KAFKA_BROKER_VERSION'];
+  }
 });
 
 it('runs as three brokers that see each other and replicate', async () => {
