@@ -130,10 +130,14 @@ const poisons: readonly Poison[] = [
       const numbered = fields.map((field) =>
         field.name === 'userId' ? { name: 'userId', type: 'long' } : field,
       );
-      return ofSchema('interactions.numbered', { ...record, fields: numbered }, {
-        ...PLAY,
-        userId: 42,
-      } as object);
+      return ofSchema(
+        'interactions.numbered',
+        { ...record, fields: numbered },
+        {
+          ...PLAY,
+          userId: 42,
+        },
+      );
     },
   },
   {

@@ -1,4 +1,4 @@
-import { startDoubles, startMoto, startOpenSearch, type LocalServer } from '@mesh/local-cloud';
+import { startDoubles, startMoto, startOpenSearch, startPostgres, type LocalServer } from '@mesh/local-cloud';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ export interface TestCloudOptions {
   readonly moto?: boolean;
   /** Takes some 10 s and 400 MB. */
   readonly openSearch?: boolean;
+  /** Its `url` becomes `DATABASE_URL`. */
+  readonly postgres?: boolean;
 }
 
 /** A fault for calls to come; all options are in `libs/local-cloud`. */
@@ -31,6 +33,7 @@ export interface TestCloud {
   /** Where asked for. */
   readonly moto: LocalServer | undefined;
   readonly openSearch: LocalServer | undefined;
+  readonly postgres: LocalServer | undefined;
   /** What the doubles answer at `/_double/<path>`. @throws where it is no success */
   admin(path: string, body?: object, method?: string): Promise<Record<string, unknown>>;
   fault(spec: FaultSpec): Promise<void>;
@@ -53,9 +56,10 @@ interface Stats {
 export async function startTestCloud(options: TestCloudOptions = {}): Promise<TestCloud> {
   Object.assign(process.env, aws);
   const stateDir = mkdtempSync(join(tmpdir(), 'mesh-test-'));
-  const [moto, openSearch] = await Promise.all([
+  const [moto, openSearch, postgres] = await Promise.all([
     options.moto === true ? startMoto() : undefined,
     options.openSearch === true ? startOpenSearch() : undefined,
+    options.postgres === true ? startPostgres() : undefined,
   ]);
   const start = (port = 0) =>
     startDoubles({
@@ -86,9 +90,15 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
   return {
     region: aws.AWS_REGION,
     url,
-    env: { ...aws, AWS_ENDPOINT_URL: url, ...(moto === undefined ? {} : { AWS_ENDPOINT_URL_S3: moto.url }) },
+    env: {
+      ...aws,
+      AWS_ENDPOINT_URL: url,
+      ...(moto === undefined ? {} : { AWS_ENDPOINT_URL_S3: moto.url }),
+      ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }),
+    },
     moto,
     openSearch,
+    postgres,
     admin,
     fault: async (spec) => void (await admin('faults', spec)),
     calls: async (service, operation) => {
@@ -106,7 +116,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
       running = true;
     },
     close: async () => {
-      await Promise.all([stop(), moto?.stop(), openSearch?.stop()]);
+      await Promise.all([stop(), moto?.stop(), openSearch?.stop(), postgres?.stop()]);
       rmSync(stateDir, { recursive: true, force: true });
     },
   };
