@@ -1,4 +1,4 @@
-import type { KafkaError} from '../port/errors.js';
+import type { KafkaError } from '../port/errors.js';
 import { SendError, type RecordFailure } from '../port/errors.js';
 import type { Appended } from '../port/producer.js';
 import { ErrorCode } from '../wire/error-codes.js';
