@@ -18,6 +18,7 @@ export {
 export { prepareKafka } from './servers/kafka/broker-spec.js';
 export { askCluster, type ClusterView } from './servers/kafka/probe.js';
 export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';
+export { prepareDynamoDb, startDynamoDb } from './servers/dynamodb.js';
 export { prepareMoto, startMoto } from './servers/moto.js';
 export { prepareOpenSearch, startOpenSearch, type OpenSearchOptions } from './servers/opensearch.js';
 export { postgresUrl, preparePostgres } from './servers/postgres/server-spec.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { botocoreDataDir } from '../install/python.js';
+import { dynamoDbDouble, type DynamoDbSettings } from './dynamodb/index.js';
 import { firehoseDouble, type FirehoseSettings } from './firehose/index.js';
 import { loadServiceModel } from './framework/model.js';
 import { serveDoubles } from './framework/server.js';
@@ -21,6 +22,9 @@ export interface DoublesOptions {
   readonly accountId?: string;
   /** The region in ARNs. Default `AWS_REGION`, else `us-east-1`. */
   readonly region?: string;
+  /** botocore's names of those to serve. Default: all. */
+  readonly services?: readonly string[];
+  readonly dynamoDb?: Partial<DynamoDbSettings>;
   readonly glue?: GlueDoubleSettings;
   readonly firehose?: Partial<FirehoseSettings>;
   readonly personalize?: Partial<PersonalizeSettings>;
@@ -38,8 +42,8 @@ export interface Doubles {
 }
 
 /**
- * Starts the doubles of Glue Schema Registry, Firehose, Personalize, Personalize Events and Personalize Runtime in
- * this process.
+ * Starts the doubles of DynamoDB, Glue Schema Registry, Firehose, Personalize, Personalize Events and Personalize
+ * Runtime in this process.
  *
  * @throws DoublesError where a model is missing or a journal is damaged.
  */
@@ -58,11 +62,13 @@ export async function startDoubles(options: DoublesOptions): Promise<Doubles> {
     ...(motoUrl === undefined ? {} : { motoUrl }),
     ...(openSearchUrl === undefined ? {} : { openSearchUrl }),
   };
-  const doubles = [
+  const all = [
     glueDouble(shared, options.glue),
+    dynamoDbDouble(shared, options.dynamoDb),
     firehoseDouble(shared, options.firehose),
     ...personalizeDoubles(shared, options.personalize),
   ];
+  const doubles = all.filter(({ service }) => options.services?.includes(service) ?? true);
   const models = new Map(doubles.map(({ service }) => [service, loadServiceModel(modelsDir, service)]));
   const server = await serveDoubles(
     { doubles, models, durability: journals, now: shared.now, log },
@@ -72,7 +78,7 @@ export async function startDoubles(options: DoublesOptions): Promise<Doubles> {
     url: server.url,
     close: async () => {
       await server.close();
-      await Promise.all(doubles.map(async (double) => double.close?.()));
+      await Promise.all(all.map(async (double) => double.close?.()));
       journals.close();
     },
   };

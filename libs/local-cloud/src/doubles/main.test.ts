@@ -80,7 +80,7 @@ describe('the doubles as a process', () => {
     const response = await fetch(`${running.url}/_double/health`);
     expect(await response.json()).toEqual({
       status: 'ok',
-      services: ['glue', 'firehose', 'personalize', 'personalize-events', 'personalize-runtime'],
+      services: ['glue', 'dynamodb', 'firehose', 'personalize', 'personalize-events', 'personalize-runtime'],
     });
     await createRegistry(running.glue, 'mesh');
     // The client's connection is still open.

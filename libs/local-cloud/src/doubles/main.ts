@@ -2,7 +2,7 @@ import { startDoubles } from './index.js';
 
 /**
  * The doubles as a process: DOUBLES_STATE_DIR (required), DOUBLES_PORT (default: a free one), MOTO_URL,
- * OPENSEARCH_URL, AWS_REGION, GLUE_PENDING_MS. Says where it listens in one line of JSON; SIGTERM and SIGINT end it,
+ * DOUBLES_SERVICES (botocore's names, joined by commas; default: all), OPENSEARCH_URL, AWS_REGION, GLUE_PENDING_MS. Says where it listens in one line of JSON; SIGTERM and SIGINT end it,
  * with status 0 once all is written.
  */
 async function main(): Promise<void> {
@@ -12,12 +12,14 @@ async function main(): Promise<void> {
     fail('DOUBLES_STATE_DIR must name the folder the state is kept in');
   const port = wholeNumber('DOUBLES_PORT', env['DOUBLES_PORT'] ?? '0');
   const pending = env['GLUE_PENDING_MS'];
+  const services = env['DOUBLES_SERVICES'];
   const motoUrl = env['MOTO_URL'];
   const openSearchUrl = env['OPENSEARCH_URL'];
   const doubles = await startDoubles({
     stateDir,
     port,
     ...(pending === undefined ? {} : { glue: { pendingMs: wholeNumber('GLUE_PENDING_MS', pending) } }),
+    ...(services === undefined ? {} : { services: services.split(',') }),
     ...(motoUrl === undefined ? {} : { motoUrl }),
     ...(openSearchUrl === undefined ? {} : { openSearchUrl }),
   });

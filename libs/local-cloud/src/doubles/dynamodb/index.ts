@@ -1,0 +1,1 @@
+export { dynamoDbDouble, type DynamoDbSettings } from './double.js';
