@@ -1,18 +1,22 @@
 export type { BranchedKStream } from './dsl/branched.js';
 export { StreamsBuilder } from './dsl/builder.js';
 export type { KGroupedStream } from './dsl/grouped.js';
+export type { KGroupedTable } from './dsl/grouped-table.js';
 export type { KStream, Partitioning } from './dsl/kstream.js';
 export type { KTable } from './dsl/ktable.js';
 export type {
   Consumed,
   DistinctOptions,
   FeedOptions,
+  ForeignKeyJoined,
   Grouped,
+  Kept,
   MapAsyncOptions,
   Materialized,
   Named,
   Produced,
   Repartitioned,
+  TableConsumed,
   WindowMaterialized,
 } from './dsl/options.js';
 export type { TimeWindowedKStream } from './dsl/windowed.js';

@@ -1,10 +1,11 @@
 import { StreamsError } from '../errors.js';
 import { Graph } from '../topology/graph.js';
-import type { TimestampFunction } from '../topology/nodes.js';
+import type { Node, TimestampFunction } from '../topology/nodes.js';
 import { readsValueKey } from '../topology/reads.js';
 import { Topology } from '../topology/topology.js';
 import { KStream } from './kstream.js';
-import type { Consumed } from './options.js';
+import { KTable } from './ktable.js';
+import type { Consumed, TableConsumed } from './options.js';
 
 /**
  * Where a topology begins.
@@ -30,24 +31,52 @@ export class StreamsBuilder {
   stream<K, V>(topics: string | readonly string[], consumed: Consumed<K, V>): KStream<K, V> {
     const names = typeof topics === 'string' ? [topics] : topics;
     if (names.length === 0) throw new StreamsError('INVALID_TOPOLOGY', 'stream() was given no topic');
-    const { timestampExtractor } = consumed;
+    return new KStream(this.#graph, this.#source(names, consumed), consumed.key, consumed.value);
+  }
+
+  /**
+   * Reads a topic as a table: the latest record of each key is its value, a record without a value deletes it. Records
+   * without a key are dropped, and counted in `dropped-records-total`.
+   *
+   * @throws StreamsError `INVALID_TOPOLOGY` for a topic that is read already
+   */
+  table<K, V>(topic: string, consumed: TableConsumed<K, V>): KTable<K, V> {
+    const { key, value, store } = consumed;
+    const source = this.#source([topic], { ...consumed, name: undefined });
     const node = this.#graph.add({
-      kind: 'source',
-      name: this.#graph.nodeName('KSTREAM-SOURCE', consumed.name),
-      parents: [],
-      topics: names.map((name) => ({ name, internal: false })),
-      key: consumed.key,
-      value: consumed.value,
-      timestamp: timestampExtractor && {
-        extract: timestampExtractor as TimestampFunction,
-        reads: readsValueKey(timestampExtractor),
-      },
+      kind: 'tableSource',
+      name: this.#graph.nodeName('KTABLE-SOURCE', consumed.name),
+      parents: [source],
+      store: this.#graph.addStore({ name: store, type: 'key-value', key, value, retentionMs: undefined }),
     });
-    return new KStream(this.#graph, node, consumed.key, consumed.value);
+    return new KTable(this.#graph, node, key, value);
   }
 
   /** @throws StreamsError `INVALID_TOPOLOGY` */
   build(): Topology {
     return new Topology(this.#graph.nodes);
+  }
+
+  #source<K, V>(
+    names: readonly string[],
+    {
+      name,
+      key,
+      value,
+      timestampExtractor,
+    }: Omit<Consumed<K, V>, 'name'> & { readonly name?: string | undefined },
+  ): Node {
+    return this.#graph.add({
+      kind: 'source',
+      name: this.#graph.nodeName('KSTREAM-SOURCE', name),
+      parents: [],
+      topics: names.map((topic) => ({ name: topic, internal: false })),
+      key,
+      value,
+      timestamp: timestampExtractor && {
+        extract: timestampExtractor as TimestampFunction,
+        reads: readsValueKey(timestampExtractor),
+      },
+    });
   }
 }

@@ -1,11 +1,12 @@
+import { StreamsError } from '../errors.js';
 import { longSerde } from '../serdes/serdes.js';
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
-import type { Node } from '../topology/nodes.js';
+import type { Aggregation, Node } from '../topology/nodes.js';
 import type { TimeWindows } from '../topology/windows.js';
-import { counting } from './aggregations.js';
+import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
-import type { Materialized } from './options.js';
+import type { Kept, Materialized } from './options.js';
 import { TimeWindowedKStream } from './windowed.js';
 
 /** A stream whose records of one key are in one partition, ready to be aggregated. */
@@ -15,12 +16,14 @@ export class KGroupedStream<K, V> {
   readonly #graph: Graph;
   readonly #node: Node;
   readonly #key: Serde<K>;
+  readonly #value: Serde<V> | undefined;
 
   /** Made by `KStream.groupBy` and `groupByKey`. */
-  constructor(graph: Graph, node: Node, key: Serde<K>) {
+  constructor(graph: Graph, node: Node, key: Serde<K>, value: Serde<V> | undefined) {
     this.#graph = graph;
     this.#node = node;
     this.#key = key;
+    this.#value = value;
   }
 
   /** Groups by windows of time as well. */
@@ -29,21 +32,54 @@ export class KGroupedStream<K, V> {
   }
 
   /** How many records each key has had. Records without key or value count as none. */
-  count(materialized: Materialized): KTable<K, number> {
-    const store = this.#graph.addStore({
-      name: materialized.store,
-      type: 'key-value',
-      key: this.#key,
-      value: longSerde,
-      retentionMs: undefined,
+  count(materialized: Materialized): KTable<K, number, never> {
+    return this.#aggregate('KSTREAM-AGGREGATE', counting, { ...materialized, value: longSerde });
+  }
+
+  /** Combines each key's values into one of the same type. Records without key or value are left out. */
+  reduce(
+    reducer: (aggregate: NonNullable<V>, value: NonNullable<V>) => NonNullable<V>,
+    materialized: Materialized & Partial<Kept<V>>,
+  ): KTable<K, NonNullable<V>, never> {
+    const value = materialized.value ?? this.#value;
+    if (value === undefined) {
+      throw new StreamsError(
+        'SERDE_MISSING',
+        `reduce into ${materialized.store}: a function made the values, so their serde is not known: give { value: serde }`,
+      );
+    }
+    return this.#aggregate('KSTREAM-REDUCE', reducing(reducer), {
+      ...materialized,
+      value: value as Serde<NonNullable<V>>,
     });
+  }
+
+  /**
+   * Combines each key's values. Records without key or value are left out. `null` from the aggregator deletes the key's
+   * aggregate; where it can answer so, so does the type of the table's values.
+   */
+  aggregate<R>(
+    initial: () => R,
+    aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
+    kept: Kept<R>,
+  ): KTable<K, R, never> {
+    return this.#aggregate('KSTREAM-AGGREGATE', aggregating(initial, aggregator), kept);
+  }
+
+  #aggregate<R>(prefix: string, aggregation: Aggregation, kept: Kept<R>): KTable<K, R, never> {
     const node = this.#graph.add({
       kind: 'aggregate',
-      name: this.#graph.nodeName('KSTREAM-AGGREGATE', materialized.name),
+      name: this.#graph.nodeName(prefix, kept.name),
       parents: [this.#node],
-      store,
-      aggregation: { ...counting, skipNullValues: true },
+      store: this.#graph.addStore({
+        name: kept.store,
+        type: 'key-value',
+        key: this.#key,
+        value: kept.value,
+        retentionMs: undefined,
+      }),
+      aggregation: { ...aggregation, skipNullValues: true },
     });
-    return new KTable<K, number>(this.#graph, node, this.#key, longSerde);
+    return new KTable<K, R, never>(this.#graph, node, this.#key, kept.value);
   }
 }

@@ -16,11 +16,13 @@ import { readsKeyValue, readsValueKey } from '../topology/reads.js';
 import { BranchedKStream } from './branched.js';
 import { distinct } from './distinct.js';
 import { KGroupedStream } from './grouped.js';
+import { KTable } from './ktable.js';
 import type {
   DistinctOptions,
   FeedOptions,
   Grouped,
   MapAsyncOptions,
+  Materialized,
   Named,
   Produced,
   Repartitioned,
@@ -32,6 +34,10 @@ import { repartition } from './repartition.js';
  * changed the keys since (`'rekeyed'`), so that grouping must send them through a topic.
  */
 export type Partitioning = 'by-key' | 'rekeyed';
+
+/** A table made of a stream: its store, and where a topic is needed, the topic's name and serdes. */
+type ToTable<K, V, P extends Partitioning> = Materialized &
+  (P extends 'by-key' ? Named & Partial<Omit<Repartitioned<K, V>, 'name'>> : Repartitioned<K, V>);
 
 type GroupByKey<K, V, P extends Partitioning> = P extends 'by-key'
   ? [grouped?: Grouped<K, V>]
@@ -264,19 +270,45 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     selector: (key: K, value: V, record: RecordMetadata) => K2,
     grouped: Repartitioned<K2, V>,
   ): KGroupedStream<K2, V> {
-    const node = this.#rekey(selector, undefined);
-    return repartition(this.#graph, node, grouped);
+    const node = repartition(this.#graph, this.#rekey(selector, undefined), grouped);
+    return new KGroupedStream(this.#graph, node, grouped.key, grouped.value);
   }
 
   /** Groups by the key. Where that was changed since it was read, through a topic as {@link groupBy}. */
   groupByKey(...[grouped]: GroupByKey<K, V, P>): KGroupedStream<K, V> {
     if (this.#rekeyed) {
-      const { name, key, value } = grouped as Repartitioned<K, V>;
-      return repartition(this.#graph, this.#node, { name, key, value });
+      const repartitioned = grouped as Repartitioned<K, V>;
+      const node = repartition(this.#graph, this.#node, repartitioned);
+      return new KGroupedStream(this.#graph, node, repartitioned.key, repartitioned.value);
     }
     const key = grouped?.key ?? this.#key;
     if (key === undefined) throw serdeMissing('groupByKey()', true);
-    return new KGroupedStream(this.#graph, this.#node, key);
+    return new KGroupedStream(this.#graph, this.#node, key, grouped?.value ?? this.#value);
+  }
+
+  /**
+   * Takes each record as its key's value from now on; one without a value deletes its key. Where keys were changed since
+   * they were read, through a topic `<application id>-<name>-repartition`.
+   */
+  toTable(table: ToTable<K, V, P>): KTable<K, NonNullable<V>> {
+    const { store, name } = table;
+    const key = table.key ?? this.#key;
+    const value = table.value ?? this.#value;
+    if (key === undefined || value === undefined) throw serdeMissing(`toTable ${store}`, key === undefined);
+    const parent = this.#rekeyed
+      ? repartition(this.#graph, this.#node, { name: name ?? store, key, value })
+      : this.#node;
+    return new KTable(
+      this.#graph,
+      this.#graph.add({
+        kind: 'tableSource',
+        name: this.#graph.nodeName('KSTREAM-TOTABLE', name),
+        parents: [parent],
+        store: this.#graph.addStore({ name: store, type: 'key-value', key, value, retentionMs: undefined }),
+      }),
+      key,
+      value as Serde<NonNullable<V>>,
+    );
   }
 
   #filter(predicate: (key: K, value: V, record: RecordMetadata) => boolean, keep: boolean, named?: Named) {

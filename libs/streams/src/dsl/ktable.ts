@@ -1,33 +1,260 @@
+import { StreamsError } from '../errors.js';
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
-import type { Node } from '../topology/nodes.js';
+import type { Node, StoreSpec } from '../topology/nodes.js';
+import { readsKeyValue, readsValueKey } from '../topology/reads.js';
+import {
+  knowsValues,
+  type TableFilterNode,
+  type TableMapNode,
+  type TableRegroupNode,
+} from '../topology/table-nodes.js';
+import { foreignKeyJoin, type ForeignKeyJoin } from './foreign-key-join.js';
+import { KGroupedTable } from './grouped-table.js';
 import { KStream } from './kstream.js';
-import type { Named } from './options.js';
+import type { ForeignKeyJoined, Kept, Named, Repartitioned } from './options.js';
+import { joinTables } from './table-join.js';
 
-/** A value for each key, and the stream of its changes. */
-export class KTable<K, V> {
-  /** Only for types. */
-  declare readonly types?: { readonly key: K; readonly value: V };
+/**
+ * A value for each key, and the stream of its changes.
+ *
+ * `D` says whether a key's value can go again: `null` where it can, `never` where it can not, as in a count over a
+ * stream.
+ */
+export class KTable<K, V, D extends null = null> {
+  /** Only for types: tables of other keys or values do not fit. */
+  declare readonly types?: { readonly key: K; readonly value: V; readonly deleted: D };
   readonly #graph: Graph;
   readonly #node: Node;
   readonly #key: Serde<K>;
-  readonly #value: Serde<V>;
+  readonly #value: Serde<V> | undefined;
 
-  /** Made by an aggregation, not by hand. */
-  constructor(graph: Graph, node: Node, key: Serde<K>, value: Serde<V>) {
+  /** Made by a `StreamsBuilder` or an aggregation, not by hand. */
+  constructor(graph: Graph, node: Node, key: Serde<K>, value: Serde<V> | undefined) {
     this.#graph = graph;
     this.#node = node;
     this.#key = key;
     this.#value = value;
   }
 
-  /** Each change as a record: the new value of its key. */
-  toStream(named?: Named): KStream<K, V> {
+  /** Each change as a record: the new value of its key, or `null` where the key has gone. */
+  toStream(named?: Named): KStream<K, V | D> {
     const node = this.#graph.add({
       kind: 'toStream',
       name: this.#graph.nodeName('KTABLE-TOSTREAM', named?.name),
       parents: [this.#node],
     });
-    return new KStream(this.#graph, node, this.#key, this.#value);
+    return new KStream<K, V | D>(this.#graph, node, this.#key, this.#value);
   }
+
+  /** The keys for whose values the predicate holds. */
+  filter<V2 extends V>(
+    predicate: (key: K, value: V) => value is V & V2,
+    kept?: Named & Partial<Kept<V2>>,
+  ): KTable<K, V2>;
+  filter(predicate: (key: K, value: V) => boolean, kept?: Named & Partial<Kept<V>>): KTable<K, V>;
+  filter(predicate: (key: K, value: V) => boolean, kept?: Named & Partial<Kept<V>>): KTable<K, V> {
+    return this.#filter(predicate, true, kept);
+  }
+
+  /** The keys for whose values the predicate does not hold. */
+  filterNot(predicate: (key: K, value: V) => boolean, kept?: Named & Partial<Kept<V>>): KTable<K, V> {
+    return this.#filter(predicate, false, kept);
+  }
+
+  /** Another value for each key. Without a store of its own, the function is called again for each look into it. */
+  mapValues<V2>(mapper: (value: V, key: K) => V2, kept: Named & Partial<Kept<V2>> = {}): KTable<K, V2, D> {
+    const node: TableMapNode = this.#graph.add({
+      kind: 'tableMap',
+      name: this.#graph.nodeName('KTABLE-MAPVALUES', kept.name),
+      parents: [this.#node],
+      reads: readsValueKey(mapper),
+      fn: mapper as TableMapNode['fn'],
+      key: this.#key,
+      store: this.#keep(kept, undefined),
+    });
+    return new KTable<K, V2, D>(this.#graph, node, this.#key, kept.value);
+  }
+
+  /**
+   * Groups by another key, through a topic `<application id>-<name>-repartition`. `null` for a key or value leaves the
+   * entry out.
+   */
+  groupBy<K2, V2>(
+    selector: (key: K, value: V) => readonly [key: K2 | null, value: V2 | null],
+    grouped: Repartitioned<K2, V2>,
+  ): KGroupedTable<K2, V2> {
+    this.#mustKnowValues('groupBy');
+    const node: TableRegroupNode = this.#graph.add({
+      kind: 'tableRegroup',
+      name: this.#graph.nodeName('KTABLE-SELECT', undefined),
+      parents: [this.#node],
+      reads: readsKeyValue(selector),
+      selector: selector as TableRegroupNode['selector'],
+      key: grouped.key,
+    });
+    return new KGroupedTable(this.#graph, node, grouped);
+  }
+
+  /** The keys that both tables have, at each change of either. */
+  join<V2, R, D2 extends null>(
+    other: KTable<K, V2, D2>,
+    joiner: (left: V, right: V2) => R,
+    kept?: Named & Partial<Kept<R>>,
+  ): KTable<K, R> {
+    return this.#join(other, joiner, { left: false, right: false }, kept);
+  }
+
+  /** The keys of this table, with the other's value or `null`. */
+  leftJoin<V2, R, D2 extends null>(
+    other: KTable<K, V2, D2>,
+    joiner: (left: V, right: V2 | null) => R,
+    kept?: Named & Partial<Kept<R>>,
+  ): KTable<K, R> {
+    return this.#join(other, joiner, { left: false, right: true }, kept);
+  }
+
+  /** The keys that either table has. One value may be `null`, never both. */
+  outerJoin<V2, R, D2 extends null>(
+    other: KTable<K, V2, D2>,
+    joiner: (...values: [left: V, right: V2 | null] | [left: null, right: V2]) => R,
+    kept?: Named & Partial<Kept<R>>,
+  ): KTable<K, R> {
+    return this.#join(other, joiner, { left: true, right: true }, kept);
+  }
+
+  /**
+   * Joins each row with the row of another table whose key it names (KIP-213). `null` or `undefined` names none: the
+   * row has no result. Goes through two topics, `<application id>-<name>-subscription-registration-topic` and
+   * `…-subscription-response-topic`, and keeps a store `<name>-subscription-store`.
+   */
+  foreignKeyJoin<K2, V2, R, D2 extends null>(
+    other: KTable<K2, V2, D2>,
+    foreignKey: (value: V, key: K) => K2 | null | undefined,
+    joiner: (left: V, right: V2) => R,
+    joined: ForeignKeyJoined<R>,
+  ): KTable<K, R> {
+    return this.#joinByForeignKey(other, { foreignKey, joiner, leftJoin: false }, joined);
+  }
+
+  /** As {@link foreignKeyJoin}, with a result for each row: the other's value is `null` where there is none. */
+  foreignKeyLeftJoin<K2, V2, R, D2 extends null>(
+    other: KTable<K2, V2, D2>,
+    foreignKey: (value: V, key: K) => K2 | null | undefined,
+    joiner: (left: V, right: V2 | null) => R,
+    joined: ForeignKeyJoined<R>,
+  ): KTable<K, R> {
+    return this.#joinByForeignKey(other, { foreignKey, joiner, leftJoin: true }, joined);
+  }
+
+  #filter(
+    predicate: (key: K, value: V) => boolean,
+    keep: boolean,
+    kept: Named & Partial<Kept<V>> = {},
+  ): KTable<K, V> {
+    const node: TableFilterNode = this.#graph.add({
+      kind: 'tableFilter',
+      name: this.#graph.nodeName('KTABLE-FILTER', kept.name),
+      parents: [this.#node],
+      reads: readsKeyValue(predicate),
+      predicate: predicate as TableFilterNode['predicate'],
+      keep,
+      key: this.#key,
+      store: this.#keep(kept, this.#value),
+    });
+    return new KTable(this.#graph, node, this.#key, kept.value ?? this.#value);
+  }
+
+  #join<V2, R, D2 extends null>(
+    other: KTable<K, V2, D2>,
+    joiner: (...values: never) => R,
+    optional: { readonly left: boolean; readonly right: boolean },
+    kept: Named & Partial<Kept<R>> = {},
+  ): KTable<K, R> {
+    this.#sameBuilder(other);
+    this.#mustKnowValues('a join');
+    other.#mustKnowValues('a join');
+    const node = joinTables(this.#graph, {
+      name: kept.name,
+      join: {
+        left: this.#node,
+        right: other.#node,
+        leftOptional: optional.left,
+        rightOptional: optional.right,
+        joiner: joiner as (left: unknown, right: unknown) => unknown,
+        key: this.#key,
+      },
+      store: this.#keep(kept, undefined),
+    });
+    return new KTable(this.#graph, node, this.#key, kept.value);
+  }
+
+  #joinByForeignKey<K2, V2, R, D2 extends null>(
+    other: KTable<K2, V2, D2>,
+    join: Pick<ForeignKeyJoin, 'leftJoin'> & {
+      readonly foreignKey: (value: V, key: K) => unknown;
+      readonly joiner: (left: V, right: V2) => R;
+    },
+    joined: ForeignKeyJoined<R>,
+  ): KTable<K, R> {
+    this.#sameBuilder(other);
+    this.#mustKnowValues('a foreign-key join');
+    other.#mustKnowValues('a foreign-key join');
+    const node = foreignKeyJoin(this.#graph, joined.name, {
+      left: {
+        node: this.#node,
+        key: this.#key,
+        value: this.#requireValue(`foreign-key join ${joined.name}`),
+      },
+      right: {
+        node: other.#node,
+        key: other.#key,
+        value: other.#requireValue(`foreign-key join ${joined.name}`),
+      },
+      leftJoin: join.leftJoin,
+      reads: readsValueKey(join.foreignKey),
+      foreignKey: join.foreignKey as ForeignKeyJoin['foreignKey'],
+      joiner: join.joiner as ForeignKeyJoin['joiner'],
+      store: this.#keep(joined, undefined),
+    });
+    return new KTable(this.#graph, node, this.#key, joined.value);
+  }
+
+  #keep(kept: Partial<Kept<unknown>>, known: Serde<unknown> | undefined): StoreSpec | undefined {
+    if (kept.store === undefined) return undefined;
+    const value = kept.value ?? known;
+    if (value === undefined) throw valueSerdeMissing(`store ${kept.store}`);
+    return this.#graph.addStore({
+      name: kept.store,
+      type: 'key-value',
+      key: this.#key,
+      value,
+      retentionMs: undefined,
+    });
+  }
+
+  #requireValue(what: string): Serde<V> {
+    if (this.#value === undefined) throw valueSerdeMissing(what);
+    return this.#value;
+  }
+
+  #mustKnowValues(what: string): void {
+    if (knowsValues(this.#node)) return;
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `${what} looks into the table that ${this.#node.name} makes, which keeps none: give it { store, value }`,
+    );
+  }
+
+  #sameBuilder<K2, V2, D2 extends null>(other: KTable<K2, V2, D2>): void {
+    if (other.#graph === this.#graph) return;
+    throw new StreamsError('INVALID_TOPOLOGY', 'join: the tables are from different builders');
+  }
+}
+
+function valueSerdeMissing(where: string): StreamsError {
+  return new StreamsError(
+    'SERDE_MISSING',
+    `${where}: a function made the values, so their serde is not known: give { value: serde }`,
+  );
 }

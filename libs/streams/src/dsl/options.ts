@@ -43,6 +43,20 @@ export interface Materialized extends Named {
   readonly store: string;
 }
 
+/** How a table is kept whose values a function makes. */
+export interface Kept<V> extends Materialized {
+  readonly value: Serde<V>;
+}
+
+/** How a topic is read as a table. */
+export interface TableConsumed<K, V> extends Consumed<K, V>, Materialized {}
+
+/** How tables are joined by a foreign key. */
+export interface ForeignKeyJoined<V> extends Partial<Kept<V>> {
+  /** Names two topics and a store. */
+  readonly name: string;
+}
+
 /** How a windowed table is kept. */
 export interface WindowMaterialized extends Materialized {
   /** How long windows are kept, from their start. Milliseconds; default: size plus grace. */

@@ -1,26 +1,34 @@
+import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
 import type { Node } from '../topology/nodes.js';
-import { KGroupedStream } from './grouped.js';
 import type { Repartitioned } from './options.js';
 
 /** Sends a stream through a topic of ours, so that records of one key meet in one partition. Null keys are left out. */
-export function repartition<K, V>(
-  graph: Graph,
-  parent: Node,
-  grouped: Repartitioned<K, V>,
-): KGroupedStream<K, V> {
-  const { key, value } = grouped;
-  const topic = graph.addRepartition(grouped.name);
+export function repartition<K, V>(graph: Graph, parent: Node, grouped: Repartitioned<K, V>): Node {
   const filter = graph.add({
     kind: 'filter',
-    name: `${topic.name}-filter`,
+    name: `${grouped.name}-repartition-filter`,
     parents: [parent],
     reads: { key: true, value: false },
     predicate: (given) => given !== null && given !== undefined,
     keep: true,
   });
-  graph.add({ kind: 'topic', name: `${topic.name}-sink`, parents: [filter], topic, key, value });
-  const source = graph.add({
+  return throughTopic(graph, filter, grouped);
+}
+
+/** Sends all records through a topic of ours. @returns where they are read again */
+export function throughTopic(
+  graph: Graph,
+  parent: Node,
+  {
+    name,
+    key,
+    value,
+  }: { readonly name: string; readonly key: Serde<unknown>; readonly value: Serde<unknown> },
+): Node {
+  const topic = graph.addInternalTopic(name, '-repartition');
+  graph.add({ kind: 'topic', name: `${topic.name}-sink`, parents: [parent], topic, key, value });
+  return graph.add({
     kind: 'source',
     name: `${topic.name}-source`,
     parents: [],
@@ -29,5 +37,4 @@ export function repartition<K, V>(
     value,
     timestamp: undefined,
   });
-  return new KGroupedStream(graph, source, key);
 }

@@ -31,7 +31,7 @@ export class TimeWindowedKStream<K, V> {
    * How many records each key has had in each window. Time is that of the latest record; records later than the
    * window's grace are dropped, and counted in `dropped-records-total`.
    */
-  count(materialized: WindowMaterialized): KTable<Windowed<K>, number> {
+  count(materialized: WindowMaterialized): KTable<Windowed<K>, number, never> {
     const { sizeMs, graceMs } = this.#windows;
     const retentionMs = materialized.retentionMs ?? sizeMs + graceMs;
     if (!(retentionMs >= sizeMs + graceMs)) {

@@ -1,5 +1,6 @@
 import type { Deserializer } from '../serde.js';
-import type { Node, Reads, SourceNode } from '../topology/nodes.js';
+import type { Node, SourceNode } from '../topology/nodes.js';
+import { knowsValues } from '../topology/table-nodes.js';
 import type { SubTopology } from '../topology/topology.js';
 import { OperatorFailure, type FailureStage } from './failures.js';
 import { aggregateOperator, windowAggregateOperator } from './operators/aggregate.js';
@@ -16,6 +17,22 @@ import {
 } from './operators/stateless.js';
 import { topicOperator } from './operators/topic.js';
 import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
+import { changesOf, passesOld, readsOf, takesOld } from './parts.js';
+import {
+  foreignJoinOperator,
+  foreignResponseOperator,
+  subscribeOperator,
+  subscriptionJoinOperator,
+  subscriptionReceiveOperator,
+} from './operators/foreign-key.js';
+import { tableAggregateOperator, tableRegroupOperator } from './operators/table-group.js';
+import { tableJoinOperator } from './operators/table-join.js';
+import {
+  tableFilterOperator,
+  tableMapOperator,
+  tableMergeOperator,
+  tableSourceOperator,
+} from './operators/table.js';
 
 /** The way into a compiled sub-topology, for the records of the topics of one source. */
 export interface CompiledSource {
@@ -156,16 +173,62 @@ class Compiler {
         return aggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
       case 'windowAggregate':
         return windowAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'tableSource': {
+        const unchanged = node.store !== undefined && isEncodedBy(plan.taken.key, node.store.key);
+        return tableSourceOperator(node, env, unchanged, next);
+      }
+      case 'tableFilter':
+        return tableFilterOperator(
+          node,
+          env,
+          isEncodedBy(plan.taken.key, node.key),
+          node.parents.every(knowsValues),
+          next,
+        );
+      case 'tableMap':
+        return tableMapOperator(node, env, isEncodedBy(plan.taken.key, node.key), this.#wantsOld(node), next);
+      case 'tableJoin':
+        return tableJoinOperator(
+          node,
+          env,
+          isEncodedBy(plan.taken.key, node.join.key),
+          this.#wantsOld(node),
+          next,
+        );
+      case 'tableMerge':
+        return tableMergeOperator(node, env, isEncodedBy(plan.taken.key, node.join.key), next);
+      case 'tableRegroup':
+        return tableRegroupOperator(node, env, next);
+      case 'tableAggregate':
+        return tableAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'subscribe':
+        return subscribeOperator(node, env, isEncodedBy(plan.taken.key, node.left.key), next);
+      case 'subscriptionReceive':
+        return subscriptionReceiveOperator(node, env, next);
+      case 'subscriptionJoin':
+        return subscriptionJoinOperator(node, env, next);
+      case 'foreignJoin':
+        return foreignJoinOperator(node, env, isEncodedBy(plan.taken.key, node.rightKey), next);
+      case 'foreignResponse':
+        return foreignResponseOperator(node, env, next);
       case 'distinct':
         return distinctOperator(node, env, next);
     }
+  }
+
+  /** Whether some operator below needs the value before a change. */
+  #wantsOld(node: Node): boolean {
+    return this.#childrenOf(node).some(
+      (child) => takesOld(child) || (passesOld(child) && this.#wantsOld(child)),
+    );
   }
 
   #decode(node: Node, from: Edge, to: Edge, next: Process): Process {
     const key = this.#decoder(node, 'KEY_CONVERTER', from.key, to.key);
     const value = this.#decoder(node, 'VALUE_CONVERTER', from.value, to.value);
     if (key !== undefined && value !== undefined) return (k, v) => next(key(k), value(v));
-    if (key !== undefined) return (k, v) => next(key(k), v);
+    // Of a change, only the key is ever still bytes.
+    if (key !== undefined) return (k, v, before, stale) => next(key(k), v, before, stale);
     if (value !== undefined) return (k, v) => next(k, value(v));
     return next;
   }
@@ -206,73 +269,18 @@ function decoded(form: Form): Form {
   return form.raw ? { raw: false, origin: form.origin } : form;
 }
 
-/** What an operator must have decoded, given what it is handed. */
-function readsOf(node: Node, edge: Edge): Reads {
-  switch (node.kind) {
-    case 'source':
-      return node.timestamp?.reads ?? NOTHING;
-    case 'topic':
-      return { key: !isEncodedBy(edge.key, node.key), value: !isEncodedBy(edge.value, node.value) };
-    case 'feed':
-      return BOTH;
-    case 'filter':
-    case 'map':
-    case 'flatMap':
-    case 'peek':
-    case 'branch':
-    case 'mapAsync':
-    case 'distinct':
-      return node.reads;
-    case 'aggregate': {
-      const { reads } = node.aggregation;
-      return { key: reads.key || !isEncodedBy(edge.key, node.store.key), value: reads.value };
-    }
-    case 'windowAggregate':
-      return { key: true, value: node.aggregation.reads.value };
-    case 'pass':
-    case 'toStream':
-      return NOTHING;
-  }
-}
-
-function changesOf(node: Node): { readonly key: boolean; readonly value: boolean } {
-  switch (node.kind) {
-    case 'map':
-    case 'flatMap':
-    case 'mapAsync':
-      return { key: node.map.changes !== 'value', value: node.map.changes !== 'key' };
-    case 'aggregate':
-      return { key: false, value: true };
-    case 'windowAggregate':
-    case 'topic':
-    case 'feed':
-      return BOTH;
-    case 'source':
-    case 'filter':
-    case 'peek':
-    case 'branch':
-    case 'pass':
-    case 'distinct':
-    case 'toStream':
-      return NOTHING;
-  }
-}
-
-const NOTHING: Reads = { key: false, value: false };
-const BOTH: Reads = { key: true, value: true };
-
 function fanOut(children: readonly Process[]): Process {
   const [first, second] = children;
   if (first === undefined) return () => undefined;
   if (second === undefined) return first;
   if (children.length === 2) {
-    return (key, value) => {
-      first(key, value);
-      second(key, value);
+    return (key, value, before, stale) => {
+      first(key, value, before, stale);
+      second(key, value, before, stale);
     };
   }
-  return (key, value) => {
-    for (const child of children) child(key, value);
+  return (key, value, before, stale) => {
+    for (const child of children) child(key, value, before, stale);
   };
 }
 

@@ -71,13 +71,23 @@ async function sourcePartitions(
   }
 }
 
-/** A repartition topic has as many partitions as the largest source of those who write to it, as in Kafka Streams. */
+/**
+ * A topic of ours has as many partitions as the user's topics that are read along with it, whose records it must meet;
+ * where there are none, as the largest source of those who write to it. As in Kafka Streams.
+ */
 function countTasks(
   topology: Topology,
   applicationId: string,
   sources: Map<string, number>,
 ): readonly number[] {
   const partitions = new Map(sources);
+  for (const { sourceTopics } of topology.subTopologies) {
+    const given = sourceTopics.find((ref) => !ref.internal);
+    const count = given && sources.get(given.name);
+    if (count === undefined) continue;
+    for (const ref of sourceTopics) if (ref.internal) partitions.set(topicName(applicationId, ref), count);
+  }
+  const settled = new Set(partitions.keys());
   const tasks = new Map<SubTopology, number>();
   for (let progress = true; progress;) {
     progress = false;
@@ -88,7 +98,8 @@ function countTasks(
       progress = true;
       for (const { topic } of sub.sinks) {
         const name = topicName(applicationId, topic);
-        if (topic.internal) partitions.set(name, Math.max(partitions.get(name) ?? 0, tasks.get(sub) ?? 0));
+        if (topic.internal && !settled.has(name))
+          partitions.set(name, Math.max(partitions.get(name) ?? 0, tasks.get(sub) ?? 0));
       }
     }
   }

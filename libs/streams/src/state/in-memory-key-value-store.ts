@@ -1,4 +1,5 @@
 import type { Serde } from '../serde.js';
+import { endOfPrefix, OrderedKeys } from './ordered-keys.js';
 import type { ChangelogWriter, KeyValueStore, Stored } from './ports.js';
 
 interface Entry<V> extends Stored<V> {
@@ -23,6 +24,8 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
   readonly #topic: string;
   readonly #changelog: ChangelogWriter;
   readonly #entries = new Map<string, Entry<V>>();
+  /** Made when it is first asked for: a store that is never scanned pays nothing. */
+  #ordered: OrderedKeys | undefined;
   #streamTime = -1;
 
   constructor(options: InMemoryOptions<V>) {
@@ -53,23 +56,44 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
 
   delete(key: Buffer, timestamp: number): void {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
-    if (this.#entries.delete(key.toString('latin1'))) this.#changelog.write(key, null, timestamp);
+    if (this.#remove(key)) this.#changelog.write(key, null, timestamp);
   }
 
   restore(key: Buffer, value: Buffer | null, timestamp: number): void {
     if (value === null) {
-      this.#entries.delete(key.toString('latin1'));
+      this.#remove(key);
       if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     } else {
       this.#set(key, this.#value.deserialize(this.#topic, value, []), timestamp);
     }
   }
 
-  *all(): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
-    for (const id of [...this.#entries.keys()].sort()) {
+  all(): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
+    return this.#scan('', undefined);
+  }
+
+  range(from: Buffer, to: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
+    // The least above `to`, which is in the range itself.
+    return this.#scan(from.toString('latin1'), `${to.toString('latin1')}\0`);
+  }
+
+  prefix(prefix: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
+    const text = prefix.toString('latin1');
+    return this.#scan(text, endOfPrefix(text));
+  }
+
+  *#scan(from: string, to: string | undefined): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
+    this.#ordered ??= new OrderedKeys(this.#entries.keys());
+    for (const id of this.#ordered.range(from, to)) {
       const entry = this.#entries.get(id);
       if (entry !== undefined) yield [entry.key, entry];
     }
+  }
+
+  #remove(key: Buffer): boolean {
+    const id = key.toString('latin1');
+    this.#ordered?.delete(id);
+    return this.#entries.delete(id);
   }
 
   #set(key: Buffer, value: V, timestamp: number): void {
@@ -79,6 +103,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
     if (entry === undefined) {
       // A slice of a fetched batch would keep the whole batch in memory.
       this.#entries.set(id, { key: Buffer.from(key), value, timestamp });
+      this.#ordered?.add(id);
     } else {
       entry.value = value;
       entry.timestamp = timestamp;

@@ -9,7 +9,7 @@ export class Graph {
   readonly #nodes: Node[] = [];
   readonly #names = new Set<string>();
   readonly #stores = new Map<string, StoreSpec>();
-  readonly #repartitions = new Map<string, TopicRef>();
+  readonly #internal = new Set<string>();
   readonly #sources = new Set<string>();
   #index = 0;
 
@@ -60,17 +60,17 @@ export class Graph {
     return spec;
   }
 
-  addRepartition(name: string): TopicRef {
+  /** A topic of ours, `<application id>-<name><suffix>`. */
+  addInternalTopic(name: string, suffix: '-repartition' | '-topic'): TopicRef {
     checkName('repartition', name);
-    if (this.#repartitions.has(name)) {
+    if (this.#internal.has(name + suffix)) {
       throw new StreamsError(
         'INVALID_TOPOLOGY',
         `two operators repartition under the name ${name}: change one`,
       );
     }
-    const topic = { name: `${name}-repartition`, internal: true };
-    this.#repartitions.set(name, topic);
-    return topic;
+    this.#internal.add(name + suffix);
+    return { name: name + suffix, internal: true };
   }
 
   get nodes(): readonly Node[] {

@@ -1,6 +1,22 @@
 import type { RecordMetadata } from '../record.js';
 import type { Deserializer, Serde, Serializer } from '../serde.js';
 import type { Sink } from '../sink.js';
+import type {
+  ForeignJoinNode,
+  ForeignResponseNode,
+  SubscribeNode,
+  SubscriptionJoinNode,
+  SubscriptionReceiveNode,
+} from './foreign-key-nodes.js';
+import type {
+  TableAggregateNode,
+  TableFilterNode,
+  TableJoinNode,
+  TableMapNode,
+  TableMergeNode,
+  TableRegroupNode,
+  TableSourceNode,
+} from './table-nodes.js';
 import type { TimeWindows } from './windows.js';
 
 /**
@@ -23,16 +39,30 @@ export type Node =
   | AggregateNode
   | WindowAggregateNode
   | DistinctNode
-  | ToStreamNode;
+  | ToStreamNode
+  | TableSourceNode
+  | TableFilterNode
+  | TableMapNode
+  | TableJoinNode
+  | TableMergeNode
+  | TableRegroupNode
+  | TableAggregateNode
+  | SubscribeNode
+  | SubscriptionReceiveNode
+  | SubscriptionJoinNode
+  | ForeignJoinNode
+  | ForeignResponseNode;
 
 export interface Reads {
   readonly key: boolean;
   readonly value: boolean;
 }
 
-interface Operator {
+export interface Operator {
   readonly name: string;
   readonly parents: readonly Node[];
+  /** Tables that it looks into without being their child: they run in the same task. */
+  readonly lookups?: readonly Node[];
 }
 
 /** A user's topic by its name, or one of ours, whose full name begins with the application id. */
@@ -57,6 +87,8 @@ export interface TopicNode extends Operator {
   readonly topic: TopicRef;
   readonly key: Serializer<unknown>;
   readonly value: Serializer<unknown>;
+  /** Where a record goes that is not to be where its key puts it. */
+  readonly partition?: (value: unknown) => number | undefined;
 }
 
 export interface FilterNode extends Operator {

@@ -43,11 +43,9 @@ export function changelogTopic(applicationId: string, store: StoreSpec): string 
   return `${applicationId}-${store.name}-changelog`;
 }
 
-/** The stores that an operator keeps. */
+/** The stores that an operator works on. */
 export function storesOf(node: Node): readonly StoreSpec[] {
-  return node.kind === 'aggregate' || node.kind === 'windowAggregate' || node.kind === 'distinct'
-    ? [node.store]
-    : [];
+  return 'store' in node && node.store !== undefined ? [node.store] : [];
 }
 
 function split(nodes: readonly Node[]): SubTopology[] {
@@ -59,7 +57,7 @@ function split(nodes: readonly Node[]): SubTopology[] {
   };
   for (const node of nodes) {
     group.set(node, node);
-    for (const parent of node.parents) group.set(find(node), find(parent));
+    for (const near of [...node.parents, ...(node.lookups ?? [])]) group.set(find(node), find(near));
   }
   const members = new Map<Node, Node[]>();
   for (const node of nodes) {
@@ -79,6 +77,6 @@ function subTopology(id: number, nodes: readonly Node[]): SubTopology {
     sources,
     sourceTopics: sources.flatMap((source) => source.topics),
     sinks: nodes.filter((node) => node.kind === 'topic'),
-    stores: nodes.flatMap(storesOf),
+    stores: [...new Set(nodes.flatMap(storesOf))],
   };
 }

@@ -1,7 +1,8 @@
 import { Windowed } from '../../record.js';
 import type { KeyValueStore, WindowStore } from '../../state/ports.js';
-import type { AggregateNode, StoreSpec, WindowAggregateNode } from '../../topology/nodes.js';
+import type { AggregateNode, WindowAggregateNode } from '../../topology/nodes.js';
 import { OperatorFailure } from '../failures.js';
+import { isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
 /** @param unchangedKey whether the key is still the source record's, in the store's serde: its bytes are the key */
@@ -14,7 +15,7 @@ export function aggregateOperator(
   const { context, counters } = env;
   const { initial, add, skipNullValues } = node.aggregation;
   const store = env.store(node.store.name) as KeyValueStore<unknown>;
-  const keyBytes = keyEncoder(node.store, env, unchangedKey);
+  const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
   return (key, value) => {
     if (isAbsent(key) || (skipNullValues && isAbsent(value))) {
       counters.dropped += 1;
@@ -22,19 +23,24 @@ export function aggregateOperator(
     }
     const { timestamp } = context;
     let aggregate: unknown;
+    let before: unknown = null;
     let latest = timestamp;
     try {
       const bytes = keyBytes(key);
       const stored = store.get(bytes);
-      if (stored !== undefined && stored.timestamp > timestamp) latest = stored.timestamp;
-      aggregate = add(key, value, stored === undefined ? initial() : stored.value);
-      if (isAbsent(aggregate)) store.delete(bytes, latest);
+      if (stored !== undefined) {
+        before = stored.value;
+        if (stored.timestamp > timestamp) latest = stored.timestamp;
+      }
+      aggregate = add(key, value, stored === undefined ? initial() : before) ?? null;
+      if (aggregate === null) store.delete(bytes, latest);
       else store.put(bytes, aggregate, latest);
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
+    if (aggregate === null && before === null) return;
     context.timestamp = latest;
-    next(key, aggregate);
+    next(key, aggregate, before);
     context.timestamp = timestamp;
   };
 }
@@ -51,7 +57,7 @@ export function windowAggregateOperator(
   const { initial, add } = node.aggregation;
   const { sizeMs, advanceMs, graceMs } = windows;
   const store = env.store(node.store.name) as WindowStore<unknown>;
-  const keyBytes = keyEncoder(node.store, env, unchangedKey);
+  const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
   // Every record that moves time on is in the store, so that time goes on after a restore where it stood.
   let streamTime: number | undefined;
 
@@ -104,15 +110,4 @@ function encodeKey(node: WindowAggregateNode, keyBytes: (key: unknown) => Buffer
   } catch (error) {
     throw new OperatorFailure('TRANSFORMATION', node.name, error);
   }
-}
-
-function keyEncoder(spec: StoreSpec, env: OperatorEnvironment, unchanged: boolean): (key: unknown) => Buffer {
-  const { context } = env;
-  const topic = env.changelog(spec.name);
-  const encode = (key: unknown): Buffer => spec.key.serialize(topic, key, context.headers);
-  return unchanged ? (key) => context.record.key ?? encode(key) : encode;
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === null || value === undefined;
 }

@@ -7,8 +7,13 @@ import type { TaskCounters } from '../metrics.js';
 import type { Hold } from '../offsets.js';
 import type { RecordContext } from '../record-context.js';
 
-/** An operator with all that is below it: called once a record, with the rest of the record in the task's context. */
-export type Process = (key: unknown, value: unknown) => void;
+/**
+ * An operator with all that is below it: called once a record, with the rest of the record in the task's context.
+ *
+ * A change of a table has two arguments more: the value before, `null` for none, which is left out where nobody below
+ * asks for it; and whether the change is behind the key's latest, as a versioned table may have it.
+ */
+export type Process = (key: unknown, value: unknown, before?: unknown, stale?: boolean) => void;
 
 /** What a task gives its operators. */
 export interface OperatorEnvironment {

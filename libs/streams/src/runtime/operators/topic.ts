@@ -26,6 +26,7 @@ export function topicOperator(
         unchanged.value ? context.record.value : encode(node.value, value),
         context.headers,
         context.timestamp,
+        node.partition?.(value),
       );
     } catch (error) {
       throw new OperatorFailure('KAFKA_PRODUCE', node.name, error);

@@ -1,0 +1,100 @@
+import type { KeyValueStore } from '../../state/ports.js';
+import type { StoreSpec } from '../../topology/nodes.js';
+import type {
+  TableFilterNode,
+  TableMapNode,
+  TableMergeNode,
+  TableSourceNode,
+} from '../../topology/table-nodes.js';
+import { OperatorFailure } from '../failures.js';
+import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
+import type { OperatorEnvironment, Process } from './operator.js';
+
+/**
+ * Each record is its key's value now, whatever the records' times. Records without a key are left out; one without a
+ * value deletes the key, and changes nothing where there was none.
+ */
+export function tableSourceOperator(
+  node: TableSourceNode,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  next: Process,
+): Process {
+  const { counters } = env;
+  const change = changer(node, env, unchangedKey, next);
+  return (key, value) => {
+    if (isAbsent(key)) counters.dropped += 1;
+    else change(key, value ?? null);
+  };
+}
+
+export function tableFilterOperator(
+  node: TableFilterNode,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  knowsOld: boolean,
+  next: Process,
+): Process {
+  const predicate = guarded(node.name, node.predicate);
+  const { keep } = node;
+  const change = changer(node, env, unchangedKey, next);
+  const kept = (key: unknown, value: unknown): unknown =>
+    !isAbsent(value) && Boolean(predicate(key, value, undefined)) === keep ? value : null;
+  return (key, value, before, stale) => {
+    const now = kept(key, value);
+    const then = kept(key, before);
+    // What was not in the table and is not in it now: no news.
+    if (knowsOld && now === null && then === null) return;
+    change(key, now, then, stale);
+  };
+}
+
+export function tableMapOperator(
+  node: TableMapNode,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  wantsOld: boolean,
+  next: Process,
+): Process {
+  const fn = guarded(node.name, node.fn);
+  const mapped = (key: unknown, value: unknown): unknown =>
+    isAbsent(value) ? null : (fn(value, key, undefined) ?? null);
+  const change = changer(node, env, unchangedKey, next);
+  return (key, value, before, stale) =>
+    change(key, mapped(key, value), wantsOld ? mapped(key, before) : null, stale);
+}
+
+export function tableMergeOperator(
+  node: TableMergeNode,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  next: Process,
+): Process {
+  return changer(node, env, unchangedKey, next);
+}
+
+/** Keeps the new value where the table has a store, which then also knows the old one, and lets the change go on. */
+function changer(
+  { name, store: spec }: { readonly name: string; readonly store: StoreSpec | undefined },
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  next: Process,
+): Process {
+  if (spec === undefined) return next;
+  const { context } = env;
+  const store = env.store(spec.name) as KeyValueStore<unknown>;
+  const keyBytes = keyEncoder(spec.key, env.changelog(spec.name), env, unchangedKey);
+  return (key, value) => {
+    let before: unknown = null;
+    try {
+      const bytes = keyBytes(key);
+      before = store.get(bytes)?.value ?? null;
+      if (value !== null) store.put(bytes, value, context.timestamp);
+      else if (before !== null) store.delete(bytes, context.timestamp);
+      else return;
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', name, error);
+    }
+    next(key, value, before);
+  };
+}
