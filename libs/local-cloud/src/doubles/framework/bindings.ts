@@ -1,3 +1,4 @@
+import { lengthCheck } from './constraints.js';
 import { DoublesError } from './errors.js';
 import { shapeOf, type ServiceModel, type Shape, type ShapeRef } from './model.js';
 import { missing, type Reader, type ReaderCompiler } from './readers.js';
@@ -62,15 +63,21 @@ function compileBody(
     const name = shape.payload;
     const step = memberStep(name);
     const isRequired = (shape.required ?? []).includes(name);
-    const raw = shapeOf(model, payload.shape).type === 'blob';
+    const payloadShape = shapeOf(model, payload.shape);
+    const checkLength = payloadShape.type === 'blob' ? lengthCheck(payloadShape) : undefined;
+    const raw = payloadShape.type === 'blob';
     const read = readers.compile(payload);
     return ({ body }, violations) => {
       if (body.length === 0) {
         if (isRequired) violations.push(missing(step));
         return {};
       }
-      if (raw) return { [name]: body };
       const before = violations.length;
+      if (raw) {
+        checkLength?.(body.length, body, violations);
+        if (violations.length > before) prefixPaths(violations, before, step);
+        return { [name]: body };
+      }
       const value = read(parseJson(body), violations);
       if (violations.length > before) prefixPaths(violations, before, step);
       return { [name]: value };
