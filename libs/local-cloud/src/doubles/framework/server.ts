@@ -9,6 +9,7 @@ import { SerializationError, type WireAnswer } from './bindings.js';
 import { DoublesError } from './errors.js';
 import { Faults, type Suffering } from './faults.js';
 import type { ServiceModel } from './model.js';
+import { passOn } from './pass-on.js';
 import { Router, type Route } from './router.js';
 import { CompiledService } from './service.js';
 import { Stats } from './stats.js';
@@ -198,6 +199,8 @@ class CallHandler {
     const { operation, labels, query, region } = route;
     const { service, name, run } = operation;
     if (run === undefined) {
+      const { elsewhere } = service.double;
+      if (elsewhere?.operations.has(name) === true) return passOn(elsewhere.url, request, body);
       throw new ModelledError('UnsupportedOperation', `the double of ${service.name} does not have ${name}`);
     }
     const violations: Violation[] = [];

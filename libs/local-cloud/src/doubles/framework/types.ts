@@ -56,6 +56,11 @@ export interface ServiceDouble {
    * to AWS's services, under `InvalidInputException` where the operation has that error, else `ValidationException`.
    */
   readonly validation?: (violations: readonly Violation[]) => { code: string; message: string } | undefined;
+  /**
+   * Another server for operations of this service that the double leaves to it, as the Glue Data Catalog to moto: calls
+   * of these are passed on as they came and answered as that server does, after the faults in force.
+   */
+  readonly elsewhere?: { readonly url: string; readonly operations: ReadonlySet<string> };
   /** For tests and the demo: `POST /_double/<service>/<name>` with a JSON body; the result is answered as JSON. */
   readonly admin?: Readonly<Record<string, (body: unknown) => unknown>>;
   /** Settles when nothing of the double runs any more (timers, deliveries). Its journals are closed after it. */
