@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { botocoreDataDir } from '../install/python.js';
+import { datazoneDouble, type DataZoneSettings } from './datazone/index.js';
 import { dynamoDbDouble, type DynamoDbSettings } from './dynamodb/index.js';
 import { firehoseDouble, type FirehoseSettings } from './firehose/index.js';
 import { loadServiceModel } from './framework/model.js';
@@ -14,7 +15,7 @@ export interface DoublesOptions {
   readonly stateDir: string;
   /** On 127.0.0.1; 0 or none for a free one. */
   readonly port?: number;
-  /** moto's endpoint: S3 for Firehose and for Personalize's imports. */
+  /** moto's endpoint: S3 for Firehose and Personalize's imports, the Glue Data Catalog for Glue and DataZone. */
   readonly motoUrl?: string;
   /** OpenSearch's endpoint, for Firehose. */
   readonly openSearchUrl?: string;
@@ -28,6 +29,7 @@ export interface DoublesOptions {
   readonly glue?: GlueDoubleSettings;
   readonly firehose?: Partial<FirehoseSettings>;
   readonly personalize?: Partial<PersonalizeSettings>;
+  readonly datazone?: Partial<DataZoneSettings>;
   /** Where botocore's service models are; installed with moto where it is left out. */
   readonly modelsDir?: string;
   /** Default: lines on stderr. */
@@ -42,8 +44,8 @@ export interface Doubles {
 }
 
 /**
- * Starts the doubles of DynamoDB, Glue Schema Registry, Firehose, Personalize, Personalize Events and Personalize
- * Runtime in this process.
+ * Starts the doubles of DynamoDB, Glue Schema Registry, Firehose, Personalize, Personalize Events, Personalize Runtime and
+ * DataZone in this process.
  *
  * @throws DoublesError where a model is missing or a journal is damaged.
  */
@@ -67,6 +69,7 @@ export async function startDoubles(options: DoublesOptions): Promise<Doubles> {
     dynamoDbDouble(shared, options.dynamoDb),
     firehoseDouble(shared, options.firehose),
     ...personalizeDoubles(shared, options.personalize),
+    datazoneDouble(shared, options.datazone),
   ];
   const doubles = all.filter(({ service }) => options.services?.includes(service) ?? true);
   const models = new Map(doubles.map(({ service }) => [service, loadServiceModel(modelsDir, service)]));

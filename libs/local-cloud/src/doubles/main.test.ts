@@ -80,7 +80,15 @@ describe('the doubles as a process', () => {
     const response = await fetch(`${running.url}/_double/health`);
     expect(await response.json()).toEqual({
       status: 'ok',
-      services: ['glue', 'dynamodb', 'firehose', 'personalize', 'personalize-events', 'personalize-runtime'],
+      services: [
+        'glue',
+        'dynamodb',
+        'firehose',
+        'personalize',
+        'personalize-events',
+        'personalize-runtime',
+        'datazone',
+      ],
     });
     await createRegistry(running.glue, 'mesh');
     // The client's connection is still open.

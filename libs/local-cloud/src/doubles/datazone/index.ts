@@ -1,0 +1,2 @@
+export { datazoneDouble } from './double.js';
+export type { DataZoneSettings } from './settings.js';
