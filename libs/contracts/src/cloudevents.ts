@@ -18,6 +18,8 @@ export interface CloudEvent {
   readonly subject?: string;
   /** Extension attribute: what one request led to shares it. */
   readonly correlationid?: string;
+  /** Extension attribute: the revision of the entity that the event is about. */
+  readonly version?: number;
   readonly datacontenttype?: string;
 }
 
@@ -32,14 +34,14 @@ const constant = {
 
 /**
  * The headers of a record that carries `event`, in the CloudEvents Kafka binding's binary mode.
- * `subject` is what the event is about, by default not told.
+ * `subject` is what the event is about, `version` the revision that it has with it; by default not told.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  * @throws RangeError where `occurredAt` is no point in time
  */
 export function cloudEventHeaders(
   contract: Pick<AnyEventContract, 'type'>,
   event: EventEnvelope,
-  options: { readonly subject?: string } = {},
+  options: { readonly subject?: string; readonly version?: number } = {},
 ): CloudEventHeader[] {
   const headers: CloudEventHeader[] = [
     [`${PREFIX}specversion`, constant.specversion],
@@ -50,6 +52,7 @@ export function cloudEventHeaders(
   ];
   if (options.subject !== undefined) headers.push([`${PREFIX}subject`, Buffer.from(options.subject)]);
   headers.push([`${PREFIX}correlationid`, Buffer.from(event.correlationId)]);
+  if (options.version !== undefined) headers.push([`${PREFIX}version`, Buffer.from(`${options.version}`)]);
   headers.push([CONTENT_TYPE, constant.contentType]);
   return headers;
 }
@@ -73,6 +76,7 @@ export function readCloudEvent(headers: readonly CloudEventHeader[]): CloudEvent
   const time = Date.parse(found.get('ce_time') ?? '');
   const subject = found.get('ce_subject');
   const correlationid = found.get('ce_correlationid');
+  const version = Number(found.get('ce_version') ?? NaN);
   const datacontenttype = found.get(CONTENT_TYPE);
   return {
     specversion,
@@ -82,6 +86,7 @@ export function readCloudEvent(headers: readonly CloudEventHeader[]): CloudEvent
     ...(Number.isNaN(time) ? {} : { time }),
     ...(subject === undefined ? {} : { subject }),
     ...(correlationid === undefined ? {} : { correlationid }),
+    ...(Number.isSafeInteger(version) ? { version } : {}),
     ...(datacontenttype === undefined ? {} : { datacontenttype }),
   };
 }

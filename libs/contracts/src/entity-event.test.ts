@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { readCloudEvent } from './cloudevents.js';
+import { entityEvent } from './entity-event.js';
+import { artist } from './generated/artist.js';
+
+const envelope = {
+  eventId: '0b8f4c9e-6a0d-4c5e-9f61-0c6f2a1d7e11',
+  occurredAt: Date.UTC(2024, 1, 29),
+  producer: 'songs',
+  correlationId: 'request-7',
+  version: 3,
+};
+const fields = { artistId: 'artist-1', name: 'Mina', genres: ['pop'], country: 'IT' };
+
+describe('the event of an entity', () => {
+  it('carries the envelope and the fields, and the revision in a header too', () => {
+    const event = entityEvent(artist, { ...envelope, id: 'artist-1', entity: fields });
+    expect(event).toMatchObject({ topic: 'artists', aggregateId: 'artist-1', version: 3 });
+    expect(event.value).toEqual({ ...envelope, ...fields });
+    expect(readCloudEvent(event.headers)).toMatchObject({ subject: 'artist-1', version: 3 });
+  });
+
+  it('is a tombstone for a deletion, whose headers say all', () => {
+    const { value, headers } = entityEvent(artist, { ...envelope, id: 'artist-1', entity: null });
+    expect(value).toBeNull();
+    expect(readCloudEvent(headers)).toMatchObject({
+      id: envelope.eventId,
+      type: 'music.songs.Artist',
+      source: '/songs',
+      correlationid: 'request-7',
+      subject: 'artist-1',
+      version: 3,
+    });
+  });
+
+  it('knows the fields of its contract', () => {
+    // @ts-expect-error a field that an artist does not have
+    const wrong = () => entityEvent(artist, { ...envelope, id: 'a', entity: { ...fields, title: 'x' } });
+    expect(wrong).not.toThrow();
+  });
+});
