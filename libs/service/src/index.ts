@@ -21,6 +21,7 @@ export type {
   Idempotency,
   KeyReusedOutcome,
   MissingOutcome,
+  RefusedOutcome,
   RemovedOutcome,
   Stored,
   StoredOutcome,

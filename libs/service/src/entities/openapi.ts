@@ -6,7 +6,7 @@ const ETAG = { ETag: { type: 'string', description: 'The version answered, as `"
 const problems: Readonly<Record<number, string>> = {
   400: 'Not acceptable as it is; names field and reason.',
   404: 'There is none of this id.',
-  409: 'There is one of this id already.',
+  409: 'There is one of this id already, or it would break a relation to another entity; names the field.',
   412: 'It has changed since, or is there already; ETag says which version it has now.',
   413: 'The body, or the event made of it, is too large.',
   415: 'Only application/json is taken.',

@@ -261,3 +261,20 @@ it('describes itself', async () => {
   );
   expect(JSON.stringify(one?.['get']?.responses)).toContain('ETag');
 });
+
+describe('a relation to other entities', () => {
+  it('that a change would break is a conflict, which names the field', async () => {
+    await create();
+    const refused = { outcome: 'refused', problem: { field: 'label', reason: 'must name a side' } } as const;
+    Object.assign(store, { create: () => refused, replace: () => refused, remove: () => refused });
+    const ifMatch = { 'if-match': '"1"' };
+    for (const answer of [
+      await create({ shelfId: 'b' }),
+      await call('PUT', '/v1/shelves/b', shelf({ shelfId: 'b' }), { 'if-none-match': '*' }),
+      await call('PUT', '/v1/shelves/a', shelf(), ifMatch),
+      await call('DELETE', '/v1/shelves/a', undefined, ifMatch),
+    ]) {
+      expect(answer).toMatchObject({ status: 409, body: { errors: [refused.problem] } });
+    }
+  });
+});

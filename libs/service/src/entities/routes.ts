@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ProblemError } from '../http/problem.js';
+import { ProblemError, type FieldProblem } from '../http/problem.js';
 import type { EntityDefinition } from './definition.js';
 import {
   createHeaders,
@@ -74,6 +74,8 @@ export function addEntityRoutes<T extends object>(
           return created(reply, outcome);
         case 'exists':
           throw versionProblem(409, `there is a ${name} of this ${idField} already`, outcome.version);
+        case 'refused':
+          throw relationProblem(outcome.problem);
         case 'key-reused':
           throw keyReused();
       }
@@ -112,7 +114,7 @@ export function addEntityRoutes<T extends object>(
         response: {
           200: entityAnswer('Replaced.', schema),
           201: entityAnswer('Created.', schema, true),
-          ...problemAnswers(400, 404, 412, 413, 415, 422, 428, 503),
+          ...problemAnswers(400, 404, 409, 412, 413, 415, 422, 428, 503),
         },
       },
     },
@@ -134,7 +136,7 @@ export function addEntityRoutes<T extends object>(
         headers: removeHeaders,
         response: {
           204: { description: 'Deleted.', type: 'null' },
-          ...problemAnswers(400, 404, 412, 422, 428, 503),
+          ...problemAnswers(400, 404, 409, 412, 422, 428, 503),
         },
       },
     },
@@ -149,6 +151,8 @@ export function addEntityRoutes<T extends object>(
           throw missing(id);
         case 'conflict':
           throw conflict(id, version, outcome.version);
+        case 'refused':
+          throw relationProblem(outcome.problem);
         case 'key-reused':
           throw keyReused();
       }
@@ -163,6 +167,8 @@ export function addEntityRoutes<T extends object>(
         return created(reply, outcome);
       case 'exists':
         throw versionProblem(412, `there is a ${name} ${id} already`, outcome.version);
+      case 'refused':
+        throw relationProblem(outcome.problem);
       case 'key-reused':
         throw keyReused();
     }
@@ -178,6 +184,8 @@ export function addEntityRoutes<T extends object>(
         throw missing(id);
       case 'conflict':
         throw conflict(id, expected, outcome.version);
+      case 'refused':
+        throw relationProblem(outcome.problem);
       case 'key-reused':
         throw keyReused();
     }
@@ -210,6 +218,10 @@ export function addEntityRoutes<T extends object>(
       headers: { etag: etag(version) },
     });
   }
+}
+
+function relationProblem({ field, reason }: FieldProblem): ProblemError {
+  return new ProblemError(409, `${field} ${reason}`, { errors: [{ field, reason }] });
 }
 
 function keyReused(): ProblemError {

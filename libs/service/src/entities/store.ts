@@ -1,3 +1,5 @@
+import type { FieldProblem } from '../http/problem.js';
+
 /** An entity as it is stored: its own fields, and how often it has changed. */
 export interface Stored<T> {
   readonly entity: T;
@@ -26,6 +28,8 @@ export type MissingOutcome = { readonly outcome: 'missing' };
 /** It has changed meanwhile; `version` is what it has now. */
 export type ConflictOutcome = { readonly outcome: 'conflict'; readonly version: number };
 export type RemovedOutcome = { readonly outcome: 'removed'; readonly version: number };
+/** It would break a relation to other entities: it names one that there is not, or others name it. */
+export type RefusedOutcome = { readonly outcome: 'refused'; readonly problem: FieldProblem };
 /** The idempotency key was used for another request. */
 export type KeyReusedOutcome = { readonly outcome: 'key-reused' };
 
@@ -38,17 +42,20 @@ export type KeyReusedOutcome = { readonly outcome: 'key-reused' };
  * is not known then, and sending the same request again is safe.
  */
 export interface EntityStore<T> {
-  create(entity: T, context: ChangeContext): Promise<StoredOutcome<T> | ExistsOutcome | KeyReusedOutcome>;
+  create(
+    entity: T,
+    context: ChangeContext,
+  ): Promise<StoredOutcome<T> | ExistsOutcome | RefusedOutcome | KeyReusedOutcome>;
   get(id: string): Promise<Stored<T> | undefined>;
   replace(
     id: string,
     expectedVersion: number,
     entity: T,
     context: ChangeContext,
-  ): Promise<StoredOutcome<T> | MissingOutcome | ConflictOutcome | KeyReusedOutcome>;
+  ): Promise<StoredOutcome<T> | MissingOutcome | ConflictOutcome | RefusedOutcome | KeyReusedOutcome>;
   remove(
     id: string,
     expectedVersion: number,
     context: ChangeContext,
-  ): Promise<RemovedOutcome | MissingOutcome | ConflictOutcome | KeyReusedOutcome>;
+  ): Promise<RemovedOutcome | MissingOutcome | ConflictOutcome | RefusedOutcome | KeyReusedOutcome>;
 }
