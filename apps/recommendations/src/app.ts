@@ -1,17 +1,19 @@
-import { itemTrend } from '@mesh/contracts';
+import { artist, episode, itemTrend, podcast, song, type EventContract } from '@mesh/contracts';
 import { createAvroSerde } from '@mesh/serde';
 import { glueSchemaRegistry } from '@mesh/serde/glue';
 import { counter, gauge, type ServiceContext, type StartedService } from '@mesh/service';
 import { addRoutes } from './adapters/http.js';
 import { PersonalizeRecommender } from './adapters/personalize.js';
-import { TrendsFollower } from './adapters/trends-follower.js';
+import { TopicFollower } from './adapters/topic-follower.js';
 import type { Config } from './config.js';
 import { Answers } from './domain/answers.js';
+import { Catalogue } from './domain/catalogue.js';
 import { CircuitBreaker } from './domain/circuit-breaker.js';
 import { RecommenderError } from './domain/recommender.js';
+import type { Table } from './domain/table.js';
 import { TrendTable } from './domain/trend-table.js';
 
-/** Puts the parts together: HTTP → answers → Personalize, or the table that follows the trends topic. */
+/** Puts the parts together: HTTP → answers → Personalize, and the tables that follow the trends and the catalogue. */
 export async function startRecommendations({
   config,
   http,
@@ -25,8 +27,9 @@ export async function startRecommendations({
     labels: ['reason'],
   });
   const unreadable = counter(metrics, {
-    name: 'trends_unreadable_total',
-    help: 'Records of the trends topic that were passed over.',
+    name: 'followed_unreadable_total',
+    help: 'Records of a followed topic that were passed over.',
+    labels: ['topic'],
   });
   const breaker = new CircuitBreaker({
     failures: config.BREAKER_FAILURES,
@@ -45,31 +48,47 @@ export async function startRecommendations({
     rankingCampaignArn: config.PERSONALIZE_RANKING_CAMPAIGN_ARN,
     similarItemsCampaignArn: config.PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN,
     filterArn: config.PERSONALIZE_FILTER_ARN,
+    similarItemsFilterArn: config.PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN,
     timeoutMs: config.PERSONALIZE_TIMEOUT_MS,
   });
-  const table = new TrendTable(config.TRENDS_WINDOWS);
-  const answers = new Answers(recommender, breaker, table, (error) => {
+  const trends = new TrendTable(config.TRENDS_WINDOWS);
+  const catalogue = new Catalogue();
+  const answers = new Answers(recommender, breaker, { trends, catalogue }, (error) => {
     const reason = error instanceof RecommenderError ? error.code : 'CIRCUIT_OPEN';
     degraded.inc({ reason });
     if (reason === 'REFUSED') log.error({ err: error }, 'Personalize refuses; check campaigns and filter');
     else log.debug({ err: error }, 'answered with trending items');
   });
   const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
-  const follower = new TrendsFollower({
-    kafka,
-    topic: itemTrend.topic,
-    serde: await createAvroSerde({ contract: itemTrend, registry }),
-    table,
-    log,
-    onUnreadable: () => unreadable.inc(),
-  });
-  addRoutes(http, answers, table);
-  let following: Promise<void> | undefined;
+  const follow = async <T>(contract: EventContract<T>, table: Table<T>) => {
+    const { topic } = contract;
+    const serde = await createAvroSerde({ contract, registry });
+    return new TopicFollower({
+      kafka,
+      topic,
+      serde,
+      table,
+      log,
+      onUnreadable: () => unreadable.inc({ topic }),
+    });
+  };
+  const followers = await Promise.all([
+    follow(itemTrend, trends),
+    follow(song, catalogue.songs),
+    follow(episode, catalogue.episodes),
+    follow(artist, catalogue.artists),
+    follow(podcast, catalogue.podcasts),
+  ]);
+  addRoutes(http, answers);
+  let following: Promise<unknown> | undefined;
   return {
-    run: () => (following = follower.run()),
-    ready: () => follower.ready(),
+    run: async () => {
+      following = Promise.all(followers.map((follower) => follower.run()));
+      await following;
+    },
+    ready: () => followers.map((follower) => follower.ready()).find((reason) => reason !== true) ?? true,
     close: async () => {
-      follower.close();
+      for (const follower of followers) follower.close();
       // A failure has been reported by `run` already.
       await Promise.allSettled([following]);
       recommender.close();

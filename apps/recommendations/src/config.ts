@@ -9,7 +9,13 @@ export const ConfigSchema = Type.Object({
   PERSONALIZE_RANKING_CAMPAIGN_ARN: Arn('the ARN of a campaign for personalised ranking'),
   PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN: Arn('the ARN of a campaign for similar items'),
   /** No filter where absent. */
-  PERSONALIZE_FILTER_ARN: Type.Optional(Arn('the ARN of a filter that leaves out what the user has skipped')),
+  PERSONALIZE_FILTER_ARN: Type.Optional(
+    Arn('the ARN of a filter that leaves out what was deleted or skipped'),
+  ),
+  /** No filter where absent. */
+  PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN: Type.Optional(
+    Arn('the ARN of a filter that leaves out what was deleted'),
+  ),
   /** After so long trending items are the answer. */
   PERSONALIZE_TIMEOUT_MS: Type.Integer({ default: 1_000, minimum: 10, maximum: 30_000 }),
   /** Failures in a row after which Personalize is not asked for a while. */

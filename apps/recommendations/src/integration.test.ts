@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { itemTrend, type ItemTrend } from '@mesh/contracts';
+import { artist, episode, itemTrend, podcast, song, type ItemTrend } from '@mesh/contracts';
 import type { ProducerRecord } from '@mesh/kafka';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
 import { eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
+import { artistOf, episodeOf, podcastOf, songOf } from './test/catalogue.js';
 import { provisionPersonalize, type TestPersonalize } from './test/personalize.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -38,6 +39,14 @@ afterAll(async () => {
   await mesh?.stop();
 }, 60_000);
 
+interface AnsweredItem {
+  readonly itemId: string;
+  readonly title: string | null;
+  readonly artist: string | null;
+  readonly show: string | null;
+  readonly plays?: number;
+}
+
 interface Answered {
   readonly status: number;
   readonly body: {
@@ -46,7 +55,7 @@ interface Answered {
     readonly reason?: string;
     readonly detail?: string;
     readonly windowEnd?: string;
-    readonly items?: readonly { readonly itemId: string; readonly plays?: number }[];
+    readonly items?: readonly AnsweredItem[];
   };
 }
 
@@ -97,8 +106,8 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
       windowStart: '2026-01-02T02:00:00.000Z',
       windowEnd: '2026-01-02T03:00:00.000Z',
       items: [
-        { itemId: 'song-jazz-1', itemType: 'SONG', plays: 8 },
-        { itemId: 'song-rock-1', itemType: 'SONG', plays: 3 },
+        { itemId: 'song-jazz-1', itemType: 'SONG', title: null, artist: null, show: null, plays: 8 },
+        { itemId: 'song-rock-1', itemType: 'SONG', title: null, artist: null, show: null, plays: 3 },
       ],
     });
   });
@@ -141,6 +150,40 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
     expect(unknown.body.detail).toMatch(/song-unknown/);
   });
 
+  it('answers with current titles, artists and shows, and without what was deleted', async () => {
+    const described = async (itemId: string): Promise<AnsweredItem | undefined> => {
+      const { body } = await ask('/v1/users/user-1/recommendations');
+      return body.items?.find((item) => item.itemId === itemId);
+    };
+    await mesh.publish(song, [songOf('song-rock-1', 'Rock One'), songOf('song-jazz-2', 'Jazz Two')]);
+    await mesh.publish(artist, [artistOf('The Artist')]);
+    await mesh.publish(episode, [episodeOf('episode-rock', 'About Rock')]);
+    await mesh.publish(podcast, [podcastOf('The Show')]);
+    await eventually(
+      'the song is described',
+      async () => (await described('song-rock-1'))?.artist === 'The Artist',
+    );
+    await eventually(
+      'the episode is described',
+      async () => (await described('episode-rock'))?.show === 'The Show',
+    );
+    expect(await described('song-rock-1')).toMatchObject({ itemType: 'SONG', title: 'Rock One', show: null });
+    expect(await described('episode-rock')).toMatchObject({ itemType: 'EPISODE', title: 'About Rock' });
+
+    await mesh.publish(artist, [artistOf('Renamed')]);
+    await eventually(
+      'the rename is seen',
+      async () => (await described('song-rock-1'))?.artist === 'Renamed',
+    );
+    await mesh.send(song.topic, [{ key: Buffer.from('song-jazz-2'), value: null }]);
+    await eventually(
+      'what was deleted is left out',
+      async () => (await described('song-jazz-2')) === undefined,
+    );
+    const ranked = await ask('/v1/users/user-4/ranking', { itemIds: ['song-jazz-2', 'song-rock-1'] });
+    expect(itemsOf(ranked)).toEqual(['song-rock-1']);
+  });
+
   it('falls back to what is trending while Personalize throttles, says so, and returns to it', async () => {
     await mesh.cloud.fault({ service: 'personalize-runtime', kind: 'throttle' });
     const throttled = await ask('/v1/users/user-1/recommendations');
@@ -181,7 +224,9 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
       'the next trend is read',
       async () => itemsOf(await ask('/v1/trending'))?.includes('song-next') === true,
     );
-    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/trends_unreadable_total\{[^}]*\} 1/);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+      /followed_unreadable_total\{[^}]*topic="trends"[^}]*\} 1/,
+    );
   });
 
   it('follows the trends again after the broker was killed', async () => {

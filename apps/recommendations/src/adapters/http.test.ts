@@ -2,20 +2,24 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseConfig, startService, Type, type Service } from '@mesh/service';
 import { unusedKafka } from '@mesh/service/testing';
 import { Answers } from '../domain/answers.js';
+import { Catalogue } from '../domain/catalogue.js';
 import { CircuitBreaker } from '../domain/circuit-breaker.js';
 import { RecommenderError } from '../domain/recommender.js';
 import { TrendTable } from '../domain/trend-table.js';
+import { episodeOf, songOf } from '../test/catalogue.js';
 import { FakeRecommender } from '../test/fake-recommender.js';
 import { addRoutes } from './http.js';
 
 let service: Service;
 let recommender: FakeRecommender;
+let catalogue: Catalogue;
 let degradedBy: string[];
 
 beforeEach(async () => {
   recommender = new FakeRecommender();
   degradedBy = [];
   const trends = new TrendTable();
+  catalogue = new Catalogue();
   for (const [itemId, plays] of [
     ['song-1', 5],
     ['song-2', 9],
@@ -31,13 +35,15 @@ beforeEach(async () => {
     isFailure: (error) => error instanceof RecommenderError,
     now: () => 0,
   });
-  const answers = new Answers(recommender, breaker, trends, (error) => degradedBy.push(error.message));
+  const answers = new Answers(recommender, breaker, { trends, catalogue }, (error) =>
+    degradedBy.push(error.message),
+  );
   service = await startService(
     {
       name: 'recommendations',
       config: parseConfig(Type.Object({}), { KAFKA_BROKERS: 'unused:1', LOG_LEVEL: 'silent' }),
       start: ({ http }) => {
-        addRoutes(http, answers, trends);
+        addRoutes(http, answers);
         return {};
       },
     },
@@ -46,6 +52,9 @@ beforeEach(async () => {
 });
 
 afterEach(() => service.stop());
+
+/** What is answered of an item that is not in the catalogue. */
+const unknown = { itemType: null, title: null, artist: null, show: null };
 
 async function ask(path: string, body?: unknown) {
   const response = await fetch(
@@ -69,10 +78,36 @@ describe('GET /v1/users/:userId/recommendations', () => {
       degraded: false,
       recommendationId: 'recommendation-1',
       items: [
-        { itemId: 'pick-1', score: 1 },
-        { itemId: 'pick-2', score: 0.5 },
+        { itemId: 'pick-1', score: 1, ...unknown },
+        { itemId: 'pick-2', score: 0.5, ...unknown },
       ],
     });
+  });
+
+  it('says what each item is, and leaves out what was deleted', async () => {
+    catalogue.songs.apply(songOf('pick-1', 'So What'));
+    catalogue.episodes.remove('pick-2');
+    catalogue.episodes.apply(episodeOf('pick-3', 'Pilot'));
+    const { body } = await ask('/v1/users/user-1/recommendations?limit=4');
+    expect(body['items']).toEqual([
+      { itemId: 'pick-1', score: 1, itemType: 'SONG', title: 'So What', artist: 'Credited', show: null },
+      {
+        itemId: 'pick-3',
+        score: expect.any(Number),
+        itemType: 'EPISODE',
+        title: 'Pilot',
+        artist: null,
+        show: 'Old Show',
+      },
+      { itemId: 'pick-4', score: 0.25, ...unknown },
+    ]);
+  });
+
+  it('falls back to as many trending items as there are, without what was deleted', async () => {
+    recommender.failure = 'UNAVAILABLE';
+    catalogue.songs.remove('song-2');
+    const { body } = await ask('/v1/users/user-1/recommendations?limit=2');
+    expect(itemsOf(body)).toEqual(['episode-3', 'song-1']);
   });
 
   it('gives 20 items where not told how many', async () => {
@@ -92,7 +127,10 @@ describe('GET /v1/users/:userId/recommendations', () => {
       source: 'trending',
       degraded: true,
       reason,
-      items: [{ itemId: 'song-2' }, { itemId: 'episode-3' }],
+      items: [
+        { itemId: 'song-2', ...unknown },
+        { itemId: 'episode-3', ...unknown },
+      ],
     });
     expect(degradedBy).toEqual(['made to fail']);
   });
@@ -117,6 +155,15 @@ describe('GET /v1/users/:userId/recommendations', () => {
 });
 
 describe('POST /v1/users/:userId/ranking', () => {
+  it('leaves out what was deleted', async () => {
+    catalogue.songs.remove('b');
+    const { body } = await ask('/v1/users/user-1/ranking', { itemIds: ['a', 'b', 'c'] });
+    expect(itemsOf(body)).toEqual(['c', 'a']);
+    recommender.failure = 'UNAVAILABLE';
+    const degraded = await ask('/v1/users/user-1/ranking', { itemIds: ['a', 'b', 'c'] });
+    expect(itemsOf(degraded.body)).toEqual(['a', 'c']);
+  });
+
   it("gives Personalize's order", async () => {
     const { status, body } = await ask('/v1/users/user-1/ranking', { itemIds: ['a', 'b', 'c'] });
     expect(status).toBe(200);
@@ -167,6 +214,13 @@ describe('GET /v1/items/:itemId/similar', () => {
     expect(degradedBy).toEqual([]);
   });
 
+  it('answers 404 for an item that was deleted', async () => {
+    catalogue.songs.remove('song-1');
+    const { status, body } = await ask('/v1/items/song-1/similar');
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ detail: 'the item song-1 was deleted' });
+  });
+
   it('gives what is trending, but not the item itself, where Personalize is down', async () => {
     recommender.failure = 'TIMED_OUT';
     const { body } = await ask('/v1/items/song-2/similar?limit=2');
@@ -176,15 +230,17 @@ describe('GET /v1/items/:itemId/similar', () => {
 });
 
 describe('GET /v1/trending', () => {
-  it('gives the most played items of the newest window', async () => {
+  it('gives the most played items of the newest window, without what was deleted', async () => {
+    catalogue.songs.remove('song-2');
+    catalogue.songs.apply(songOf('song-1', 'So What'));
     const { status, body } = await ask('/v1/trending?limit=2');
     expect(status).toBe(200);
     expect(body).toEqual({
       windowStart: '2026-01-02T03:00:00.000Z',
       windowEnd: '2026-01-02T04:00:00.000Z',
       items: [
-        { itemId: 'song-2', itemType: 'SONG', plays: 9 },
-        { itemId: 'episode-3', itemType: 'EPISODE', plays: 7 },
+        { itemId: 'episode-3', ...unknown, itemType: 'EPISODE', plays: 7 },
+        { itemId: 'song-1', itemType: 'SONG', title: 'So What', artist: 'Credited', show: null, plays: 5 },
       ],
     });
   });

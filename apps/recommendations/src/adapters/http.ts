@@ -2,7 +2,6 @@ import { ProblemError } from '@mesh/service';
 import type { Static } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { UnknownItemError, type Answers } from '../domain/answers.js';
-import type { TrendTable } from '../domain/trend-table.js';
 import {
   AnswerBody,
   ItemParams,
@@ -17,7 +16,7 @@ const tags = ['recommendations'];
 const badRequest = { description: 'Names what is wrong with the request.', ...Problem };
 
 /** The read API. It goes on answering while Personalize does not, and says so in the answer. */
-export function addRoutes(http: FastifyInstance, answers: Answers, trends: TrendTable): void {
+export function addRoutes(http: FastifyInstance, answers: Answers): void {
   http.get<{ Params: Static<typeof UserParams>; Querystring: Static<typeof LimitQuery> }>(
     '/v1/users/:userId/recommendations',
     {
@@ -43,7 +42,10 @@ export function addRoutes(http: FastifyInstance, answers: Answers, trends: Trend
         summary: 'The given items in the order the user may like them',
         params: UserParams,
         body: RankingRequest,
-        response: { 200: { description: 'The same items.', ...AnswerBody }, 400: badRequest },
+        response: {
+          200: { description: 'The same items, without those that were deleted.', ...AnswerBody },
+          400: badRequest,
+        },
       },
     },
     ({ params, body }) => answers.ranking(params.userId, body.itemIds),
@@ -60,7 +62,7 @@ export function addRoutes(http: FastifyInstance, answers: Answers, trends: Trend
         response: {
           200: { description: 'The items.', ...AnswerBody },
           400: badRequest,
-          404: { description: 'Nobody has ever played such an item.', ...Problem },
+          404: { description: 'Nobody has ever played such an item, or it was deleted.', ...Problem },
         },
       },
     },
@@ -86,12 +88,12 @@ export function addRoutes(http: FastifyInstance, answers: Answers, trends: Trend
       },
     },
     async ({ query }): Promise<Static<typeof TrendingBody>> => {
-      const window = trends.latest(query.limit);
+      const window = answers.trending(query.limit);
       if (window === undefined) return { items: [] };
       return {
         windowStart: new Date(window.windowStart).toISOString(),
         windowEnd: new Date(window.windowEnd).toISOString(),
-        items: window.items.map(({ itemId, itemType, plays }) => ({ itemId, itemType, plays })),
+        items: [...window.items],
       };
     },
   );

@@ -19,8 +19,10 @@ export interface PersonalizeOptions {
   readonly rankingCampaignArn: string;
   /** Trained for similar items. */
   readonly similarItemsCampaignArn: string;
-  /** Applied to recommendations: leaves out what the user has just skipped. */
+  /** Applied to recommendations: leaves out what was deleted, and what the user has just skipped. */
   readonly filterArn?: string | undefined;
+  /** Applied to similar items: leaves out what was deleted. */
+  readonly similarItemsFilterArn?: string | undefined;
   /** For one answer, the SDK's own second attempt included. Milliseconds. */
   readonly timeoutMs: number;
   /** Region, endpoint and credentials come from the environment where absent. */
@@ -60,9 +62,9 @@ export class PersonalizeRecommender implements Recommender {
   }
 
   similar(itemId: string, limit: number): Promise<Recommended> {
-    const { similarItemsCampaignArn: campaignArn } = this.#options;
+    const { similarItemsCampaignArn: campaignArn, similarItemsFilterArn: filterArn } = this.#options;
     return this.#ask(async (abortSignal) => {
-      const command = new GetRecommendationsCommand({ campaignArn, itemId, numResults: limit });
+      const command = new GetRecommendationsCommand({ campaignArn, itemId, numResults: limit, filterArn });
       const { itemList, recommendationId } = await this.#client.send(command, { abortSignal });
       return recommended(itemList, recommendationId);
     });

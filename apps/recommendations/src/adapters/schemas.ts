@@ -29,6 +29,16 @@ export const RankingRequest = Type.Object(
   { additionalProperties: false },
 );
 
+const Nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
+
+/** What every item of an answer says of itself. */
+const description = {
+  itemType: Nullable('SONG or EPISODE; null where the item is not in the catalogue.'),
+  title: Nullable('As it is now; null where the item is not in the catalogue.'),
+  artist: Nullable("Of a song: the artist's current name."),
+  show: Nullable("Of an episode: its podcast's current title."),
+};
+
 export const AnswerBody = Type.Object({
   source: Type.Union([Type.Literal('personalize'), Type.Literal('trending')], {
     description: '`trending` where Personalize could not be asked.',
@@ -41,6 +51,7 @@ export const AnswerBody = Type.Object({
   items: Type.Array(
     Type.Object({
       itemId: Type.String(),
+      ...description,
       score: Type.Optional(Type.Number({ description: 'Comparable within one answer only.' })),
     }),
     { description: 'The best first.' },
@@ -60,7 +71,7 @@ export const TrendingBody = Type.Object({
   items: Type.Array(
     Type.Object({
       itemId: Type.String(),
-      itemType: Type.String({ description: 'SONG or EPISODE.' }),
+      ...description,
       plays: Type.Integer({ description: 'Within the window, so far.' }),
     }),
     { description: 'The most played first.' },

@@ -1,4 +1,5 @@
 import type { ItemTrend } from '@mesh/contracts';
+import type { Table } from './table.js';
 
 /** The most played items of one window. */
 export interface TrendingWindow {
@@ -9,6 +10,11 @@ export interface TrendingWindow {
   /** The most played first; of equals the first by id, so that an answer does not flicker. */
   readonly items: readonly ItemTrend[];
 }
+
+/** Whether an item may be shown. */
+export type Shows = (itemId: string) => boolean;
+
+const everything: Shows = () => true;
 
 interface Window {
   readonly windowStart: number;
@@ -22,7 +28,7 @@ interface Window {
  * How often each item was played in the last windows, the latest count of each. Only the newest windows are kept, so
  * that it is bounded by them and the catalogue.
  */
-export class TrendTable {
+export class TrendTable implements Table<ItemTrend> {
   readonly #kept: number;
   /** The newest first. */
   #windows: readonly Window[] = [];
@@ -65,20 +71,21 @@ export class TrendTable {
    * The newest window there is, by the events' own time; `undefined` before the first. The topic keeps one record an
    * item, the newest, so this is the one window that is whole after a restart.
    */
-  latest(limit: number): TrendingWindow | undefined {
+  latest(limit: number, shows: Shows = everything): TrendingWindow | undefined {
     const [window] = this.#windows;
     if (window === undefined) return undefined;
     const { windowStart, windowEnd } = window;
-    return { windowStart, windowEnd, items: inOrder(window).slice(0, limit) };
+    const items = inOrder(window).filter(({ itemId }) => shows(itemId));
+    return { windowStart, windowEnd, items: items.slice(0, limit) };
   }
 
   /** What is popular: the newest window's items, then those of the ones before, since a window starts empty. */
-  popular(limit: number): readonly ItemTrend[] {
+  popular(limit: number, shows: Shows = everything): readonly ItemTrend[] {
     const found = new Map<string, ItemTrend>();
     for (const window of this.#windows) {
       for (const trend of inOrder(window)) {
         if (found.size >= limit) return [...found.values()];
-        if (!found.has(trend.itemId)) found.set(trend.itemId, trend);
+        if (!found.has(trend.itemId) && shows(trend.itemId)) found.set(trend.itemId, trend);
       }
     }
     return [...found.values()];

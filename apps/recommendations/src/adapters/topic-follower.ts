@@ -1,4 +1,3 @@
-import type { ItemTrend } from '@mesh/contracts';
 import {
   KafkaError,
   type ConsumedRecord,
@@ -9,13 +8,13 @@ import {
 } from '@mesh/kafka';
 import type { AvroSerde } from '@mesh/serde';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrendTable } from '../domain/trend-table.js';
+import type { Table } from '../domain/table.js';
 
-export interface TrendsFollowerOptions {
+export interface TopicFollowerOptions<T> {
   readonly kafka: KafkaClient;
   readonly topic: string;
-  readonly serde: Pick<AvroSerde<ItemTrend>, 'prepare' | 'deserialize'>;
-  readonly table: TrendTable;
+  readonly serde: Pick<AvroSerde<T>, 'prepare' | 'deserialize'>;
+  readonly table: Table<T>;
   readonly log: KafkaLogger;
   /** Told of each record that cannot be read; it is passed over. */
   readonly onUnreadable?: () => void;
@@ -25,20 +24,21 @@ const POLL_MS = 500;
 const RETRY_MS = 500;
 
 /**
- * Keeps a {@link TrendTable} equal to the trends topic, from its beginning on. Every instance reads all partitions, so
- * there is no group, and nothing to commit: the topic is compacted and read anew at each start.
+ * Keeps a {@link Table} equal to a compacted topic, from its beginning on. Every instance reads all partitions, so there
+ * is no group, and nothing to commit: the topic is read anew at each start.
  */
-export class TrendsFollower {
-  readonly #options: TrendsFollowerOptions;
+export class TopicFollower<T> {
+  readonly #options: TopicFollowerOptions<T>;
   readonly #stop = new AbortController();
   /** By partition, the next offset to read. */
   readonly #positions = new Map<number, number>();
   /** By partition, where its end was at the start; emptied as they are reached. `undefined` until known. */
   #ends: Map<number, number> | undefined;
-  #reason = 'the trends topic has not been looked at';
+  #reason: string;
 
-  constructor(options: TrendsFollowerOptions) {
+  constructor(options: TopicFollowerOptions<T>) {
     this.#options = options;
+    this.#reason = `the topic ${options.topic} has not been looked at`;
   }
 
   /** `true` once everything that was there at the start has been read; else the reason why not. */
@@ -57,7 +57,7 @@ export class TrendsFollower {
         if (!isRetriable(error)) throw error;
         this.#options.log.warn(
           { err: error, topic: this.#options.topic },
-          'following the trends is interrupted',
+          'following the topic is interrupted',
         );
         if (error instanceof KafkaError && error.code === 'OFFSET_OUT_OF_RANGE') this.#positions.clear();
         await this.#pause();
@@ -128,14 +128,14 @@ export class TrendsFollower {
         // A read model of one topic has no use for a dead letter: the topic itself keeps the record.
         log.error(
           { err: error, topic, partition, offset: record.offset },
-          'a trend cannot be read; passed over',
+          'a record cannot be read; passed over',
         );
         onUnreadable?.();
       }
     }
   }
 
-  async #read(topic: string, record: ConsumedRecord, value: Buffer): Promise<ItemTrend> {
+  async #read(topic: string, record: ConsumedRecord, value: Buffer): Promise<T> {
     const { serde } = this.#options;
     const schema = serde.prepare(topic, value);
     if (schema !== undefined) await schema;
