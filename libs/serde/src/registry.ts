@@ -1,6 +1,8 @@
+import type { Framing } from './frame/framing.js';
+
 /** A version of a schema as its registry keeps it. It never changes. */
 export interface RegisteredSchema {
-  /** A UUID in lower case. */
+  /** As the registry's {@link SchemaRegistry.framing} writes it: a UUID in lower case, or a number in decimal digits. */
   readonly versionId: string;
   /** The Avro schema as JSON text. */
   readonly definition: string;
@@ -11,6 +13,8 @@ export interface RegisteredSchema {
  * Every rejection is a {@link SerdeError}; `retriable` where the registry, not the question, is at fault.
  */
 export interface SchemaRegistry {
+  /** How its ids stand in records. */
+  readonly framing: Framing;
   /** @throws SerdeError `VERSION_NOT_FOUND`, `VERSION_UNUSABLE`, `VERSION_PENDING`, `REGISTRY_UNAVAILABLE` */
   schemaById(versionId: string): Promise<RegisteredSchema>;
   /**

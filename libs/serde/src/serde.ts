@@ -5,15 +5,7 @@ import type { AvroType } from './avro/schema.js';
 import { LruCache } from './cache/lru.js';
 import { SingleFlight } from './cache/single-flight.js';
 import { SerdeError } from './errors.js';
-import {
-  HEADER_LENGTH,
-  checkGlueHeader,
-  glueBody,
-  glueHeader,
-  glueVersionId,
-  writeGlueFrame,
-} from './frame/glue-frame.js';
-import type { Compression } from './frame/glue-frame.js';
+import type { Compression, Framing } from './frame/framing.js';
 import { defaultLimits } from './limits.js';
 import type { SerdeLimits } from './limits.js';
 import type { SchemaRegistry } from './registry.js';
@@ -36,7 +28,7 @@ export interface AvroSerdeOptions<T> {
 }
 
 /**
- * Values of one contract as Avro in Glue's frame. A `Serde` of a stream library: headers are not looked at, and
+ * Values of one contract as Avro in the registry's frame. A `Serde` of a stream library: headers are not looked at, and
  * `null` never reaches it.
  */
 export interface AvroSerde<T> {
@@ -70,11 +62,12 @@ export async function createAvroSerde<T>(options: AvroSerdeOptions<T>): Promise<
   const { contract, registry } = options;
   const type = parseSchema(contract.schema);
   const versionId = await registry.versionIdOf(contract.schemaName, definitionOf(contract));
-  return new GlueAvroSerde<T>(type, versionId, options);
+  return new FramedAvroSerde<T>(type, versionId, options);
 }
 
-class GlueAvroSerde<T> implements AvroSerde<T> {
+class FramedAvroSerde<T> implements AvroSerde<T> {
   readonly versionId: string;
+  readonly #framing: Framing;
   readonly #schemaName: string;
   readonly #registry: SchemaRegistry;
   readonly #limits: SerdeLimits;
@@ -82,7 +75,7 @@ class GlueAvroSerde<T> implements AvroSerde<T> {
   readonly #header: Buffer;
   readonly #compress: boolean;
   readonly #write: AvroWriter;
-  /** By the id's 16 bytes as latin-1 text. A schema that cannot be used is kept too, as the error to throw. */
+  /** By {@link Framing.key}. A schema that cannot be used is kept too, as the error to throw. */
   readonly #readers: LruCache<AvroReader | SerdeError>;
   readonly #loading = new SingleFlight<void>();
   #lastKey: string;
@@ -90,16 +83,18 @@ class GlueAvroSerde<T> implements AvroSerde<T> {
 
   constructor(type: AvroType, versionId: string, options: AvroSerdeOptions<T>) {
     const compression = options.compression ?? 'none';
+    const { framing } = options.registry;
     this.versionId = versionId.toLowerCase();
+    this.#framing = framing;
     this.#schemaName = options.contract.schemaName;
     this.#registry = options.registry;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#type = type;
-    this.#header = glueHeader(versionId, compression);
+    this.#header = framing.header(versionId, compression);
     this.#compress = compression === 'zlib';
     this.#write = createWriter(type, this.#limits);
     this.#readers = new LruCache(this.#limits.maxSchemas);
-    this.#lastKey = keyOf(this.#header);
+    this.#lastKey = framing.key(this.#header);
     this.#lastReader = createReader(type, type, this.#limits);
     this.#readers.set(this.#lastKey, this.#lastReader);
   }
@@ -107,7 +102,7 @@ class GlueAvroSerde<T> implements AvroSerde<T> {
   serialize(topic: string, value: T): Buffer {
     try {
       if (!this.#compress) return this.#write(value, this.#header);
-      return writeGlueFrame(this.#header, this.#write(value, NOTHING));
+      return this.#framing.write(this.#header, this.#write(value, NOTHING));
     } catch (error) {
       throw located(error, { topic, schemaName: this.#schemaName });
     }
@@ -115,8 +110,8 @@ class GlueAvroSerde<T> implements AvroSerde<T> {
 
   deserialize(topic: string, data: Buffer): T {
     try {
-      checkGlueHeader(data);
-      const reader = this.#reader(keyOf(data));
+      this.#framing.check(data);
+      const reader = this.#reader(this.#framing.key(data));
       if (reader === undefined) {
         throw new SerdeError(
           'SCHEMA_NOT_LOADED',
@@ -125,23 +120,36 @@ class GlueAvroSerde<T> implements AvroSerde<T> {
       }
       if (reader instanceof SerdeError) throw reader;
       // The reader was made for this contract, whose values are of type T.
-      return reader(glueBody(data, this.#limits.maxBytes)) as T;
+      return reader(this.#framing.body(data, this.#limits.maxBytes)) as T;
     } catch (error) {
-      const versionId = data.length >= HEADER_LENGTH ? { versionId: glueVersionId(data) } : {};
-      throw located(error, { topic, schemaName: this.#schemaName, ...versionId });
+      const where = { topic, schemaName: this.#schemaName };
+      throw located(
+        error,
+        this.#isSound(data) ? { ...where, versionId: this.#framing.versionId(data) } : where,
+      );
     }
   }
 
   prepare(topic: string, data: Buffer): Promise<void> | undefined {
-    if (!isSound(data)) return undefined;
-    const key = keyOf(data);
+    if (!this.#isSound(data)) return undefined;
+    const key = this.#framing.key(data);
     if (this.#reader(key) !== undefined) return undefined;
-    const versionId = glueVersionId(data);
+    const versionId = this.#framing.versionId(data);
     return this.#loading
       .run(versionId, () => this.#load(versionId, key))
       .catch((error: unknown) => {
         throw located(error, { topic, schemaName: this.#schemaName, versionId });
       });
+  }
+
+  #isSound(frame: Buffer): boolean {
+    try {
+      this.#framing.check(frame);
+      return true;
+    } catch (error) {
+      if (error instanceof SerdeError) return false;
+      throw error;
+    }
   }
 
   #reader(key: string): AvroReader | SerdeError | undefined {
@@ -171,20 +179,6 @@ class GlueAvroSerde<T> implements AvroSerde<T> {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function keyOf(frame: Buffer): string {
-  return frame.toString('latin1', 2, HEADER_LENGTH);
-}
-
-function isSound(frame: Buffer): boolean {
-  try {
-    checkGlueHeader(frame);
-    return true;
-  } catch (error) {
-    if (error instanceof SerdeError) return false;
-    throw error;
-  }
-}
 
 function located(error: unknown, where: { topic: string; schemaName: string; versionId?: string }): unknown {
   return error instanceof SerdeError ? error.at(where) : error;

@@ -1,9 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { isNamed, reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
-
-/** How a frame's body is packed. */
-export type Compression = 'none' | 'zlib';
+import { describeFirstByte, type Compression, type Framing } from './framing.js';
 
 /** The parts of a frame; `body` is as it lies in the frame, compressed or not. */
 export interface GlueFrame {
@@ -57,10 +55,7 @@ export function checkGlueHeader(frame: Buffer): void {
     );
   }
   if (frame[0] !== HEADER_VERSION) {
-    throw new SerdeError(
-      'FRAME_FORMAT',
-      `the first byte is ${hex(frame[0])}, a Glue frame begins with 03; was it written by another serializer?`,
-    );
+    throw new SerdeError('FRAME_FORMAT', `no Glue frame: ${describeFirstByte(frame)}`);
   }
   if (frame[1] !== NO_COMPRESSION && frame[1] !== ZLIB) {
     throw new SerdeError(
@@ -136,3 +131,16 @@ function tooLarge(maxBytes: number): SerdeError {
 function hex(byte: number | undefined): string {
   return (byte ?? 0).toString(16).padStart(2, '0');
 }
+
+/** See {@link glueHeader} for the layout. */
+export const glueFraming: Framing = {
+  name: 'glue',
+  headerLength: HEADER_LENGTH,
+  header: glueHeader,
+  check: checkGlueHeader,
+  versionId: glueVersionId,
+  key: (frame) => frame.toString('latin1', 2, HEADER_LENGTH),
+  compression: (frame) => (frame[1] === ZLIB ? 'zlib' : 'none'),
+  body: glueBody,
+  write: writeGlueFrame,
+};

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createAvroCodec } from '../avro/avro-codec.js';
 import { glueBody, glueHeader, readGlueFrame, writeGlueFrame } from './glue-frame.js';
-import type { Compression } from './glue-frame.js';
+import type { Compression } from './framing.js';
 
 interface JavaFrame {
   readonly compression: Compression;

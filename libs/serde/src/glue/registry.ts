@@ -1,22 +1,14 @@
-import { createHash } from 'node:crypto';
 import { GetSchemaByDefinitionCommand } from '@aws-sdk/client-glue';
-import { LruCache } from '../cache/lru.js';
-import { SingleFlight } from '../cache/single-flight.js';
+import { CachedRegistry, type RegistryCacheOptions } from '../cache/cached-registry.js';
 import { isNamed, reasonOf } from '../cause.js';
 import { SerdeError } from '../errors.js';
+import { glueFraming } from '../frame/glue-frame.js';
 import type { RegisteredSchema, SchemaRegistry } from '../registry.js';
 import { outage, settledVersion, timeLimit } from './calls.js';
 import { connectGlue } from './client.js';
 import type { Glue, GlueConnection } from './client.js';
 
-export interface GlueRegistryOptions extends GlueConnection {
-  /** Schemas, and ids, kept. They never change, so they are kept until others push them out. Default 1,000. */
-  readonly cacheSize?: number;
-  /** How long "no such version" is believed, so that a flood of unknown ids is not a flood of calls. Default 5,000 ms. */
-  readonly notFoundTtlMs?: number;
-  /** Milliseconds on a clock that only goes forward. Default the process's. */
-  readonly clock?: () => number;
-}
+export interface GlueRegistryOptions extends GlueConnection, RegistryCacheOptions {}
 
 /**
  * Looks schemas up in the AWS Glue Schema Registry. It needs `glue:GetSchemaVersion` and
@@ -24,54 +16,18 @@ export interface GlueRegistryOptions extends GlueConnection {
  * is never cached.
  */
 export function glueSchemaRegistry(options: GlueRegistryOptions): SchemaRegistry {
-  return new GlueSchemaRegistry(options);
+  return new CachedRegistry(new GlueSchemaRegistry(connectGlue(options)), options);
 }
 
 class GlueSchemaRegistry implements SchemaRegistry {
+  readonly framing = glueFraming;
   readonly #glue: Glue;
-  readonly #clock: () => number;
-  readonly #notFoundTtlMs: number;
-  readonly #schemas: LruCache<RegisteredSchema>;
-  readonly #ids: LruCache<string>;
-  readonly #notFound: LruCache<{ readonly error: SerdeError; readonly until: number }>;
-  readonly #schemaCalls = new SingleFlight<RegisteredSchema>();
-  readonly #idCalls = new SingleFlight<string>();
 
-  constructor(options: GlueRegistryOptions) {
-    const cacheSize = options.cacheSize ?? 1_000;
-    this.#glue = connectGlue(options);
-    this.#clock = options.clock ?? (() => performance.now());
-    this.#notFoundTtlMs = options.notFoundTtlMs ?? 5_000;
-    this.#schemas = new LruCache(cacheSize);
-    this.#ids = new LruCache(cacheSize);
-    this.#notFound = new LruCache(cacheSize);
+  constructor(glue: Glue) {
+    this.#glue = glue;
   }
 
   async schemaById(versionId: string): Promise<RegisteredSchema> {
-    const id = versionId.toLowerCase();
-    const known = this.#schemas.get(id);
-    if (known !== undefined) return known;
-    this.#throwIfNotFound(id);
-    return this.#schemaCalls.run(id, async () => {
-      const schema = await this.#remembering(id, () => this.#fetchById(id));
-      this.#schemas.set(id, schema);
-      return schema;
-    });
-  }
-
-  async versionIdOf(schemaName: string, definition: string): Promise<string> {
-    const key = `${schemaName}\0${createHash('sha256').update(definition).digest('base64')}`;
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    this.#throwIfNotFound(key);
-    return this.#idCalls.run(key, async () => {
-      const id = await this.#remembering(key, () => this.#fetchId(schemaName, definition));
-      this.#ids.set(key, id);
-      return id;
-    });
-  }
-
-  async #fetchById(versionId: string): Promise<RegisteredSchema> {
     const where = { versionId };
     const version = await settledVersion(this.#glue, versionId, where);
     if (version.Status !== 'AVAILABLE' || version.SchemaDefinition === undefined) {
@@ -91,7 +47,7 @@ class GlueSchemaRegistry implements SchemaRegistry {
     return { versionId, definition: version.SchemaDefinition };
   }
 
-  async #fetchId(schemaName: string, definition: string): Promise<string> {
+  async versionIdOf(schemaName: string, definition: string): Promise<string> {
     const where = { schemaName };
     const { registryName } = this.#glue;
     let found: { SchemaVersionId?: string | undefined; Status?: string | undefined };
@@ -146,23 +102,5 @@ class GlueSchemaRegistry implements SchemaRegistry {
       where,
       { cause },
     );
-  }
-
-  #throwIfNotFound(key: string): void {
-    const entry = this.#notFound.get(key);
-    if (entry === undefined) return;
-    if (entry.until > this.#clock()) throw entry.error;
-    this.#notFound.delete(key);
-  }
-
-  async #remembering<V>(key: string, fetch: () => Promise<V>): Promise<V> {
-    try {
-      return await fetch();
-    } catch (error) {
-      if (error instanceof SerdeError && !error.retriable) {
-        this.#notFound.set(key, { error, until: this.#clock() + this.#notFoundTtlMs });
-      }
-      throw error;
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SerdeError } from '../errors.js';
+import { glueFraming } from '../frame/glue-frame.js';
 import type { RegisteredSchema, SchemaRegistry } from '../registry.js';
 
 /** A registry in memory, for tests that need no other. */
@@ -24,6 +25,7 @@ export function memorySchemaRegistry(
 }
 
 class Memory implements MemorySchemaRegistry {
+  readonly framing = glueFraming;
   down = false;
   lookups = 0;
   readonly #versions = new Map<string, RegisteredSchema>();
