@@ -28,6 +28,8 @@ export const BaseConfigSchema = Type.Object({
   HTTP_PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535 }),
   /** Bytes a request's body may have; beyond it the answer is 413. */
   HTTP_BODY_LIMIT_BYTES: Type.Integer({ default: 1_048_576, minimum: 1_024, maximum: 104_857_600 }),
+  /** How long a start waits for what does not answer, as a schema registry; then the process ends with status 70. */
+  START_TIMEOUT_MS: Type.Integer({ default: 300_000, minimum: 1_000, maximum: 86_400_000 }),
   /** From the stop signal to the exit; a service still busy then is given up with status 1. */
   SHUTDOWN_TIMEOUT_MS: Type.Integer({ default: 9_500, minimum: 100, maximum: 120_000 }),
   /** How long to answer "not ready" before intake stops, so that a load balancer can look away. */
@@ -36,7 +38,7 @@ export const BaseConfigSchema = Type.Object({
     minItems: 1,
     description: 'a comma-separated list of host:port',
   }),
-  KAFKA_DRIVER: Type.Union([Type.Literal('kafkajs')], { default: 'kafkajs' }),
+  KAFKA_DRIVER: Type.Union([Type.Literal('kafkajs'), Type.Literal('platformatic')], { default: 'kafkajs' }),
   KAFKA_TLS: Type.Boolean({ default: false }),
   KAFKA_SASL_MECHANISM: Type.Optional(
     Type.Union([Type.Literal('plain'), Type.Literal('scram-sha-256'), Type.Literal('scram-sha-512')]),

@@ -12,7 +12,8 @@ export class TestCluster {
 
   private constructor(server: KafkaServer) {
     this.server = server;
-    this.client = createKafkaClient({ brokers: [server.bootstrap], clientId: 'test' });
+    const driver = process.env['KAFKA_DRIVER'] ?? 'kafkajs';
+    this.client = createKafkaClient({ driver, brokers: [server.bootstrap], clientId: 'test' });
   }
 
   static async start(): Promise<TestCluster> {

@@ -65,7 +65,11 @@ const topologies = {
   sink: () => sinkTopology(options.name, parentSink()),
 };
 
-const client = createKafkaClient({ brokers: [options.brokers], clientId: options.name });
+const client = createKafkaClient({
+  driver: process.env['KAFKA_DRIVER'] ?? 'kafkajs',
+  brokers: [options.brokers],
+  clientId: options.name,
+});
 if (options.producerPerTask === true) {
   Object.defineProperty(client, 'capabilities', { value: { ...client.capabilities, fencesByMember: false } });
 }
