@@ -1,6 +1,12 @@
 export { LocalCloudError, type LocalCloudErrorCode } from './errors.js';
 export { meshHome, toolsDir } from './install/paths.js';
-export { installKafka, installOpenSearch, kafkaVersions, type KafkaVersion } from './install/maven.js';
+export {
+  installApicurio,
+  installKafka,
+  installOpenSearch,
+  kafkaVersions,
+  type KafkaVersion,
+} from './install/maven.js';
 export { installPostgres } from './install/postgres.js';
 export { botocoreDataDir, installMoto, type MotoInstallation } from './install/python.js';
 export { toStderr, type Progress } from './install/install-once.js';
@@ -19,8 +25,10 @@ export { prepareKafka } from './servers/kafka/broker-spec.js';
 export { askCluster, type ClusterView } from './servers/kafka/probe.js';
 export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';
 export { prepareDynamoDb, startDynamoDb } from './servers/dynamodb.js';
+export { startSchemaRegistry } from './servers/schema-registry.js';
 export { prepareMoto, startMoto } from './servers/moto.js';
 export { prepareOpenSearch, startOpenSearch, type OpenSearchOptions } from './servers/opensearch.js';
+export { askPostgres } from './servers/postgres/probe.js';
 export { postgresUrl, preparePostgres } from './servers/postgres/server-spec.js';
 export { startPostgres } from './servers/postgres/start-postgres.js';
 export { startDoubles, type Doubles, type DoublesOptions } from './doubles/index.js';

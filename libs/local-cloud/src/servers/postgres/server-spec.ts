@@ -18,9 +18,10 @@ export async function preparePostgres(place: ServerPlace): Promise<ProcessSpec> 
   const installed = await installPostgres();
   const home = join(place.dataDir, 'postgres');
   mkdirSync(home, { recursive: true });
-  const { user, prefix } = unprivileged(home, installed);
+  const account = unprivileged(home, installed);
+  const { user, prefix } = account;
   const cluster = join(home, 'cluster');
-  if (!existsSync(cluster)) await makeCluster(installed, home, cluster, { user, prefix });
+  if (!existsSync(cluster)) await makeCluster(installed, home, cluster, account);
   const [command = '', ...args] = [
     ...prefix,
     join(installed, 'bin', 'postgres'),
