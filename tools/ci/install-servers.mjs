@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Installs the servers that tests start, before any test does: on a new machine that takes longer than a test may.
 import {
+  installApicurio,
   installKafka,
   installMoto,
   installOpenSearch,
@@ -10,5 +11,6 @@ import {
 
 for (const version of kafkaVersions) await installKafka(version);
 await installOpenSearch();
+await installApicurio();
 await installMoto();
 await installPostgres();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LocalCloudError } from '../errors.js';
@@ -43,8 +43,26 @@ export async function installOpenSearch(progress: Progress = toStderr): Promise<
   return installJars('opensearch', 'opensearch-2.19.1', progress);
 }
 
-/** Copies the jars of java/<project>/pom.xml into the tools folder and checks each against jars.sha256. */
-async function installJars(project: string, name: string, progress: Progress): Promise<string> {
+/** Apicurio Registry, which speaks the protocol of Confluent's; the folder holds its jar. */
+export async function installApicurio(progress: Progress = toStderr): Promise<string> {
+  return installJars('apicurio', 'apicurio-2.6.13', progress, async (dir) => {
+    for (const archive of readdirSync(dir).filter((file) => file.endsWith('.tar.gz'))) {
+      await runCommand('tar', ['-xzf', join(dir, archive), '-C', dir]);
+      rmSync(join(dir, archive));
+    }
+  });
+}
+
+/**
+ * Copies what java/<project>/pom.xml depends on into the tools folder, checks each file against jars.sha256, and then
+ * does what else is to be done with them.
+ */
+async function installJars(
+  project: string,
+  name: string,
+  progress: Progress,
+  finish: (dir: string) => Promise<void> = async () => {},
+): Promise<string> {
   const pom = join(packageDir, 'java', project, 'pom.xml');
   const checksums = join(packageDir, 'java', project, 'jars.sha256');
   const expected = readChecksums(checksums);
@@ -62,6 +80,7 @@ async function installJars(project: string, name: string, progress: Progress): P
           async () => runCommand('mvn', mavenArgs(pom, dir, attempt), { onLine }),
         );
         verify(dir, expected);
+        await finish(dir);
       },
     },
     progress,
@@ -104,7 +123,7 @@ function readChecksums(file: string): Map<string, string> {
 }
 
 function verify(dir: string, expected: Map<string, string>): void {
-  const found = readdirSync(dir).filter((file) => file.endsWith('.jar'));
+  const found = readdirSync(dir).filter((file) => /\.(jar|tar\.gz)$/.test(file));
   const faults = found
     .filter((jar) => sha256(join(dir, jar)) !== expected.get(jar))
     .map((jar) => `${jar} ${expected.has(jar) ? 'has another checksum' : 'is not expected'}`);
