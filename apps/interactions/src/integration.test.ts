@@ -136,10 +136,31 @@ describe('interactions, with a real broker', () => {
     expect([...accepted].filter((id) => !written.has(id))).toEqual([]);
   });
 
-  it('does not start without the schema registry, and says so', async () => {
-    await expect(startServiceProcess(MAIN, mesh.env).line('listening')).rejects.toThrow(
-      /ended with 70[^]*registry/i,
-    );
+  it('waits for the schema registry at its start, says so, and tells clients to come back', async () => {
+    service = startServiceProcess(MAIN, mesh.env);
+    url = String((await service.line('listening')).url);
+    expect(await service.line('can not start yet, and waits')).toMatchObject({
+      err: { code: 'REGISTRY_UNAVAILABLE' },
+    });
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const ready = await fetch(`${url}/ready`);
+    expect(ready.status).toBe(503);
+    expect(((await ready.json()) as { detail: string }).detail).toMatch(/^waiting to start: .*registry/);
+    const refused = await post([event()]);
+    expect([refused.status, refused.retryAfter]).toEqual([503, '1']);
+
+    await mesh.cloud.restart();
+    const sent = event({ userId: 'user-waited' });
+    await eventually('it is ready', async () => (await fetch(`${url}/ready`)).ok);
+    expect((await post([sent])).status).toBe(200);
+    expect(await ofUser('user-waited')).toHaveLength(1);
+  });
+
+  it('gives up waiting for the schema registry after START_TIMEOUT_MS', async () => {
+    await mesh.cloud.stop();
+    const late = startServiceProcess(MAIN, { ...mesh.env, START_TIMEOUT_MS: '1000' });
+    expect(await late.exit).toBe(70);
+    expect(late.lines.at(-1)).toMatchObject({ msg: 'start failed', err: { code: 'REGISTRY_UNAVAILABLE' } });
   });
 
   it('does not start without its configuration, one line a fault', async () => {

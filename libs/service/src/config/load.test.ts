@@ -32,6 +32,7 @@ describe('parseConfig', () => {
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: 0,
       HTTP_BODY_LIMIT_BYTES: 1_048_576,
+      START_TIMEOUT_MS: 300_000,
       SHUTDOWN_TIMEOUT_MS: 9_500,
       SHUTDOWN_DELAY_MS: 0,
       KAFKA_BROKERS: ['a:1'],

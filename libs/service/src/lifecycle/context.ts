@@ -39,5 +39,9 @@ export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {
   readonly version?: string;
   readonly description?: string;
   readonly config: C;
+  /**
+   * Puts the service together. Where it fails with an error that is `retriable`, what it opened besides the context's
+   * parts must be closed by then: it is called again, with a new context, until `START_TIMEOUT_MS` are over.
+   */
   readonly start: (context: ServiceContext<C>) => Promise<StartedService> | StartedService;
 }

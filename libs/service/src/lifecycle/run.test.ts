@@ -1,4 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startServiceProcess, type ServiceProcess } from '../testing/service-process.js';
 
@@ -18,6 +22,19 @@ afterEach(async () => {
     await exit;
   }
 });
+
+async function eventuallyReady(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  const ready = () =>
+    fetch(`${url}/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await ready())) {
+    if (Date.now() > deadline) throw new Error('not ready after 30 s');
+    await sleep(20);
+  }
+}
 
 const messages = (process: ServiceProcess) => process.lines.map((line) => line.msg);
 
@@ -95,6 +112,49 @@ describe('a service process', () => {
     expect(service.lines.at(-1)).toMatchObject({ level: 'fatal', msg: 'uncaught error', err: { message } });
   });
 
+  it('waits for what its start needs, says so, and then starts where it was listening', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'service-'));
+    const file = join(folder, 'awaited');
+    const service = start({ BEHAVIOUR: 'wait', AWAITED_FILE: file });
+    const url = String((await service.line('listening')).url);
+    expect(await service.line('can not start yet, and waits')).toMatchObject({ level: 'warn' });
+    const ready = await fetch(`${url}/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ detail: 'waiting to start: the registry does not answer' });
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const slow = await fetch(`${url}/slow`);
+    expect(slow.status).toBe(503);
+    expect(slow.headers.get('retry-after')).toBe('1');
+
+    writeFileSync(file, '');
+    await service.line('what the start waited for is there');
+    await eventuallyReady(url);
+    expect((await fetch(`${url}/slow`)).status).toBe(200);
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+    // An outage is one line, however long it is.
+    expect(messages(service).filter((message) => message?.includes('waits'))).toHaveLength(1);
+    expect(messages(service).filter((message) => message === 'listening')).toHaveLength(1);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('ends with 0 when it is stopped while it waits', async () => {
+    const service = start({ BEHAVIOUR: 'wait' });
+    await service.line('listening');
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+    expect(messages(service)).toContain('stopped');
+  });
+
+  it('ends with 70 when what it waits for does not come in time', async () => {
+    const service = start({ BEHAVIOUR: 'wait', START_TIMEOUT_MS: '1500' });
+    expect(await service.exit).toBe(70);
+    expect(service.lines.at(-1)).toMatchObject({
+      msg: 'start failed',
+      err: { message: 'the registry does not answer' },
+    });
+  });
+
   it('ends with 70 when the start fails', async () => {
     const service = start({ BEHAVIOUR: 'fail-on-start' });
     expect(await service.exit).toBe(70);
@@ -116,7 +176,7 @@ describe('a service process', () => {
     const lines = service.stderr().trim().split('\n');
     expect(lines.sort()).toEqual([
       'configuration: API_PASSWORD is (a secret, not shown); allowed is text of at least 8 characters',
-      'configuration: BEHAVIOUR is "odd"; allowed is one of well, hang-on-close, fail-on-start, fail-later, reject, throw',
+      'configuration: BEHAVIOUR is "odd"; allowed is one of well, hang-on-close, fail-on-start, wait, fail-later, reject, throw',
       'configuration: HTTP_PORT is "70000"; allowed is an integer from 0 to 65535',
       'configuration: KAFKA_BROKERS is not set; it must be a comma-separated list of host:port',
     ]);

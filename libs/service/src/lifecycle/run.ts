@@ -2,6 +2,7 @@ import { ConfigError, EXIT_CONFIG } from '../config/load.js';
 import type { BaseConfig } from '../config/base.js';
 import { createLogger } from '../logging/logger.js';
 import type { ServiceDefinition } from './context.js';
+import { StartAbandoned } from './patience.js';
 import { startService, type Service, type ServiceParts } from './service.js';
 
 /** Stopped as asked. */
@@ -12,13 +13,13 @@ export const EXIT_UNCLEAN = 1;
 export const EXIT_FAILED = 70;
 
 /**
- * Runs a service as this process: starts it, stops it in order on SIGTERM or SIGINT, and ends the process.
+ * Runs a service as this process: starts it (waiting for what is down, see {@link startService}), stops it in order on SIGTERM or SIGINT, and ends the process.
  *
  * | status | when |
  * |---|---|
  * | 0 | stopped by a signal, everything finished and closed |
  * | 1 | stopped by a signal, but not in time or not cleanly |
- * | 70 | the start failed, the service failed, or an error was caught by nobody |
+ * | 70 | the start failed for good, the service failed, or an error was caught by nobody |
  * | 78 | the configuration can't be used |
  */
 export async function runService<C extends BaseConfig>(
@@ -29,11 +30,13 @@ export async function runService<C extends BaseConfig>(
   const name = config.SERVICE_NAME ?? definition.name;
   const log = createLogger({ name, level: config.LOG_LEVEL });
   let starting: Promise<Service> | undefined;
+  const stopping = new AbortController();
   let ending = false;
 
   const end = async (status: number): Promise<void> => {
     if (ending) return;
     ending = true;
+    stopping.abort();
     // Not unref'ed: a hanging close with nothing else alive must still end with this status.
     setTimeout(() => {
       log.fatal(
@@ -46,8 +49,11 @@ export async function runService<C extends BaseConfig>(
     try {
       await (await starting)?.stop();
     } catch (error) {
-      unclean = true;
-      log.error({ err: error }, 'stop failed');
+      // Nothing had been taken in yet.
+      if (!(error instanceof StartAbandoned)) {
+        unclean = true;
+        log.error({ err: error }, 'stop failed');
+      }
     }
     log.info({ status: unclean && status === EXIT_OK ? EXIT_UNCLEAN : status }, 'stopped');
     process.exit(unclean && status === EXIT_OK ? EXIT_UNCLEAN : status);
@@ -67,9 +73,16 @@ export async function runService<C extends BaseConfig>(
   process.on('unhandledRejection', onUncaught);
 
   try {
-    starting = startService(definition, { ...parts, log, onFailure: () => void end(EXIT_FAILED) });
+    starting = startService(definition, {
+      ...parts,
+      log,
+      onFailure: () => void end(EXIT_FAILED),
+      signal: stopping.signal,
+    });
     await starting;
   } catch (error) {
+    // The end under way ends the process.
+    if (error instanceof StartAbandoned) return;
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`);
       process.exit(EXIT_CONFIG);

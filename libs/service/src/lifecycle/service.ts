@@ -1,11 +1,11 @@
-import { createKafkaClient, type KafkaClient, type KafkaSecurity } from '@mesh/kafka';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaClient } from '@mesh/kafka';
 import type { BaseConfig } from '../config/base.js';
-import { createHttpServer } from '../http/server.js';
 import { createLogger, type Logger } from '../logging/logger.js';
-import { createMetrics, type ServiceMetrics } from '../metrics/registry.js';
-import type { ServiceContext, ServiceDefinition, StartedService } from './context.js';
+import type { ServiceMetrics } from '../metrics/registry.js';
+import type { ServiceDefinition } from './context.js';
+import { startPatiently } from './patience.js';
+import { RunningService } from './running-service.js';
+import { WaitingRoom } from './waiting-room.js';
 
 /** Parts to be used in the place of the runner's own, by tests. */
 export interface ServiceParts {
@@ -13,6 +13,8 @@ export interface ServiceParts {
   readonly log?: Logger;
   /** Told when the service can't go on. Where absent that is only logged. */
   readonly onFailure?: (error: Error) => void;
+  /** Ends a start that waits, which then throws {@link StartAbandoned}. */
+  readonly signal?: AbortSignal;
 }
 
 /** A service in this process, without signals and exit statuses: what {@link runService} runs, and tests start. */
@@ -25,13 +27,13 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-type Phase = 'starting' | 'running' | 'stopping' | 'failed';
-
 /**
- * Starts a service and listens.
+ * Starts a service and listens. Where the definition's `start` fails with an error that is `retriable`, it is tried
+ * again, with new parts, until `START_TIMEOUT_MS` are over; meanwhile the probes say that the service is alive, not
+ * ready, and what it waits for.
  *
- *     starting → running → stopping
- *                   └────→ failed → stopping
+ * @throws what `start` throws for good
+ * @throws StartAbandoned
  */
 export async function startService<C extends BaseConfig>(
   definition: ServiceDefinition<C>,
@@ -40,103 +42,30 @@ export async function startService<C extends BaseConfig>(
   const { config } = definition;
   const name = config.SERVICE_NAME ?? definition.name;
   const log = parts.log ?? createLogger({ name, level: config.LOG_LEVEL });
-  const metrics = createMetrics(name);
-  let phase: Phase = 'starting';
-  let started: StartedService = {};
-  let failure: Error | undefined;
-
-  const http = await createHttpServer({
-    name,
-    version: definition.version ?? '0.0.0',
-    ...(definition.description === undefined ? {} : { description: definition.description }),
-    bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
-    log,
-    metrics,
-    probes: {
-      alive: () => (phase === 'failed' ? `failed: ${failure?.message}` : (started.alive?.() ?? true)),
-      ready: () => (phase === 'running' ? (started.ready?.() ?? true) : phase),
-    },
-  });
-  const kafka = parts.kafka ?? createKafkaClient(kafkaOptions(config, name, log));
-
-  const fail = (error: Error): void => {
-    if (phase === 'stopping' || phase === 'failed') return;
-    phase = 'failed';
-    failure = error;
-    log.fatal({ err: error }, 'failed');
-    parts.onFailure?.(error);
+  const room = new WaitingRoom(definition, { name, log });
+  const signal = parts.signal ?? new AbortController().signal;
+  const attempt = async (): Promise<RunningService<C>> => {
+    const { kafka, onFailure } = parts;
+    const service = await RunningService.start(definition, { name, log, kafka, onFailure });
+    // Nobody waits for it any more.
+    if (signal.aborted) await service.stop();
+    return service;
   };
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopped ??= stopInOrder();
-    return stopped;
-  };
-  const stopInOrder = async (): Promise<void> => {
-    const wasRunning = phase === 'running';
-    phase = 'stopping';
-    if (wasRunning && config.SHUTDOWN_DELAY_MS > 0) await sleep(config.SHUTDOWN_DELAY_MS);
-    // Each step is tried although an earlier one failed: what can be closed in order is.
-    const errors: unknown[] = [];
-    const step = async (what: string, close: () => Promise<unknown>): Promise<void> => {
-      try {
-        await close();
-        log.debug({ step: what }, 'closed');
-      } catch (error) {
-        log.error({ err: error, step: what }, 'close failed');
-        errors.push(error);
-      }
-    };
-    await step('http', () => http.close());
-    await step('service', async () => started.close?.());
-    await step('kafka', () => kafka.close());
-    metrics.clear();
-    if (errors.length > 0) throw new AggregateError(errors, `${name} did not close cleanly`);
-  };
-
   try {
-    const context: ServiceContext<C> = { name, config, log, metrics, http, kafka, fail };
-    started = await definition.start(context);
-    await http.listen({ host: config.HTTP_HOST, port: config.HTTP_PORT });
+    const service = await startPatiently(attempt, {
+      log,
+      timeoutMs: config.START_TIMEOUT_MS,
+      signal,
+      onWaiting: (reason) => room.open(reason),
+    });
+    await room.close();
+    await service.listen(room.port);
+    if (!room.opened) log.info({ url: service.url }, 'listening');
+    service.run();
+    return service;
   } catch (error) {
-    await stop().catch((closing: unknown) =>
-      log.error({ err: closing }, 'close after a failed start failed'),
-    );
+    await room.close();
+    await parts.kafka?.close();
     throw error;
   }
-  const url = urlOf(config.HTTP_HOST, http.server.address() as AddressInfo);
-  log.info({ url }, 'listening');
-  phase = 'running';
-  void started
-    .run?.()
-    .catch((error: unknown) => fail(error instanceof Error ? error : new Error(String(error))));
-  return { url, log, metrics, stop };
-}
-
-function urlOf(host: string, address: AddressInfo): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-}
-
-function kafkaOptions(config: BaseConfig, clientId: string, logger: Logger) {
-  const security = kafkaSecurity(config);
-  return {
-    driver: config.KAFKA_DRIVER,
-    brokers: config.KAFKA_BROKERS,
-    clientId,
-    logger: logger.child({ component: 'kafka' }),
-    ...(security === undefined ? {} : { security }),
-  };
-}
-
-function kafkaSecurity(config: BaseConfig): KafkaSecurity | undefined {
-  const {
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_SASL_USERNAME: username,
-    KAFKA_SASL_PASSWORD: password,
-  } = config;
-  const sasl =
-    mechanism === undefined || username === undefined || password === undefined
-      ? undefined
-      : { mechanism, username, password };
-  if (!config.KAFKA_TLS && sasl === undefined) return undefined;
-  return { tls: config.KAFKA_TLS, ...(sasl === undefined ? {} : { sasl }) };
 }

@@ -125,7 +125,7 @@ describe('a stream application as a service', () => {
       await prepared;
       return noting();
     });
-    expect(await readiness(running)).toContain('waiting for');
+    expect(await readiness(running)).toContain('waiting to start');
     expect((await fetch(`${running.url}/health`)).status).toBe(200);
     release();
     await eventually('ready', async () => (await readiness(running)) === true);

@@ -1,8 +1,8 @@
 import { KafkaStreams, type FailureHandler, type ProcessingGuarantee, type Topology } from '@mesh/streams';
 import type { Static, TObject } from '@sinclair/typebox';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseConfig } from '../config/base.js';
 import type { ServiceContext, ServiceDefinition, StartedService } from '../lifecycle/context.js';
+import { StartAbandoned, startPatiently } from '../lifecycle/patience.js';
 import { exportSamples, type Sample } from '../metrics/samples.js';
 import type { StreamsConfigProperties } from './config.js';
 
@@ -33,8 +33,6 @@ export interface StreamsServiceDefinition<C extends StreamsConfig> {
   readonly topology: (context: ServiceContext<C>) => Promise<StreamsParts> | StreamsParts;
 }
 
-const RETRY_MS = 1_000;
-
 /**
  * A service that runs a topology: `runService(kafkaStreamsService({ … }))`.
  *
@@ -62,7 +60,7 @@ class StreamsService<C extends StreamsConfig> {
   readonly #closing = new AbortController();
   #app: KafkaStreams | undefined;
   #sinks: readonly WatchedSink[] = [];
-  #waitingFor = 'the schema registry';
+  #waitingFor = 'asking the schema registry';
 
   constructor(definition: StreamsServiceDefinition<C>, context: ServiceContext<C>) {
     this.#definition = definition;
@@ -88,8 +86,8 @@ class StreamsService<C extends StreamsConfig> {
 
   #ready(): true | string {
     const app = this.#app;
-    if (app === undefined) return `waiting for ${this.#waitingFor}`;
-    if (!app.ready) return `the stream application is ${app.state}`;
+    if (app === undefined) return `waiting to start: ${this.#waitingFor}`;
+    if (app.notReady !== undefined) return `the stream application is not ready: ${app.notReady}`;
     for (const sink of this.#sinks) {
       const problem = sink.problem();
       if (problem !== undefined) return problem;
@@ -97,23 +95,30 @@ class StreamsService<C extends StreamsConfig> {
     return true;
   }
 
+  /** The probes answer already: a first start may take as long as its state takes to be restored. */
   async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#start();
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        if ((error as { retriable?: unknown }).retriable !== true) throw error;
-        this.#waitingFor = error instanceof Error ? error.message : String(error);
-        this.#context.log.warn({ err: error }, 'the stream application cannot start yet');
-        // Also closes the sinks: the next try makes new ones.
-        await this.#app?.close();
-        this.#app = undefined;
-        this.#sinks = [];
-        await pause(RETRY_MS, signal);
-      }
+    const { log, config } = this.#context;
+    try {
+      await startPatiently(() => this.#tryStart(), {
+        log,
+        timeoutMs: config.START_TIMEOUT_MS,
+        signal: this.#closing.signal,
+        onWaiting: (reason) => void (this.#waitingFor = reason),
+      });
+    } catch (error) {
+      if (!(error instanceof StartAbandoned)) throw error;
+    }
+  }
+
+  async #tryStart(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      // Also closes the sinks: the next try makes new ones.
+      await this.#app?.close();
+      this.#app = undefined;
+      this.#sinks = [];
+      throw error;
     }
   }
 
@@ -142,10 +147,4 @@ class StreamsService<C extends StreamsConfig> {
     starting = false;
     if (app.state === 'ERROR') throw app.error ?? new Error('the stream application failed');
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

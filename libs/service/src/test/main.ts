@@ -1,4 +1,5 @@
 // A service as an app has one, started by the process tests from its sources.
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig, runService, Type } from '../index.js';
 import { unusedKafka } from '../testing/unused-kafka.js';
@@ -11,12 +12,15 @@ const config = loadConfig(
         Type.Literal('well'),
         Type.Literal('hang-on-close'),
         Type.Literal('fail-on-start'),
+        Type.Literal('wait'),
         Type.Literal('fail-later'),
         Type.Literal('reject'),
         Type.Literal('throw'),
       ],
       { default: 'well' },
     ),
+    /** What a start waits for that is to wait. */
+    AWAITED_FILE: Type.String({ default: '/nowhere/at/all' }),
     API_PASSWORD: Type.Optional(Type.String({ minLength: 8 })),
     RATE: Type.Number({ default: 1, exclusiveMinimum: 0 }),
   }),
@@ -29,6 +33,9 @@ await runService(
     start: (context) => {
       const { http, log } = context;
       if (config.BEHAVIOUR === 'fail-on-start') throw new Error('nothing to start with');
+      if (config.BEHAVIOUR === 'wait' && !existsSync(config.AWAITED_FILE)) {
+        throw Object.assign(new Error('the registry does not answer'), { retriable: true });
+      }
       http.get('/slow', async () => {
         log.info('slow request taken in');
         await sleep(500);
