@@ -6,6 +6,7 @@ export interface Endpoints {
   readonly aws: string;
   readonly doubles: string;
   readonly openSearch: string;
+  readonly postgres: string;
 }
 
 /** Whatever account the developer is signed in to, the local mesh never uses it; nobody verifies these. */

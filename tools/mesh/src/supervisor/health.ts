@@ -1,4 +1,4 @@
-import { askCluster } from '@mesh/local-cloud';
+import { askCluster, askPostgres } from '@mesh/local-cloud';
 
 /** Is a process ready? `health` as in `ProcessRecord`; answers true or what is wrong, within some seconds. */
 export async function askHealth(health: string): Promise<true | string> {
@@ -7,6 +7,7 @@ export async function askHealth(health: string): Promise<true | string> {
     if (typeof view === 'string') return view;
     return view.brokers > 0 && view.controllerId >= 0 ? true : 'the broker is not registered yet';
   }
+  if (health.startsWith('postgres:')) return askPostgres(Number(health.slice('postgres:'.length)));
   try {
     const answer = await fetch(health, { signal: AbortSignal.timeout(5000) });
     const body = await answer.text();

@@ -105,19 +105,27 @@ async function bringUp(
   if (options.fresh === true) rmSync(data, { recursive: true, force: true });
 
   const parts = await serverParts(supervisor, data);
-  const [kafka, openSearch, moto] = await Promise.all([
+  const [kafka, openSearch, moto, postgres] = await Promise.all([
     ensure(supervisor, parts.kafka, log),
     ensure(supervisor, parts.openSearch, log),
     ensure(supervisor, parts.moto, log),
+    ensure(supervisor, parts.postgres, log),
   ]);
   const addresses = { motoUrl: moto.part.url, openSearchUrl: openSearch.part.url };
   const doubles = await ensure(supervisor, await doublesPart(supervisor, data, addresses), log);
-  const servers = { kafka: kafka.part, openSearch: openSearch.part, moto: moto.part, doubles: doubles.part };
+  const servers = {
+    kafka: kafka.part,
+    openSearch: openSearch.part,
+    moto: moto.part,
+    postgres: postgres.part,
+    doubles: doubles.part,
+  };
   const endpoints: Endpoints = {
     kafka: servers.kafka.url,
     aws: servers.moto.url,
     doubles: servers.doubles.url,
     openSearch: servers.openSearch.url,
+    postgres: servers.postgres.url,
   };
 
   log('provisioning');

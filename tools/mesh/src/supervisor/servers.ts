@@ -1,13 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { prepareKafka, prepareMoto, prepareOpenSearch } from '@mesh/local-cloud';
+import {
+  postgresUrl,
+  prepareKafka,
+  prepareMoto,
+  prepareOpenSearch,
+  preparePostgres,
+} from '@mesh/local-cloud';
 
 import { askHealth } from './health.js';
 import { logFileOf, workspaceRoot } from './paths.js';
 import type { Part, Supervisor } from './supervisor.js';
 
-export const serverNames = ['kafka', 'openSearch', 'moto', 'doubles'] as const;
+export const serverNames = ['kafka', 'openSearch', 'moto', 'postgres', 'doubles'] as const;
 export type ServerName = (typeof serverNames)[number];
 
 /** The servers' parts by name; the doubles come later, as they need the others' addresses. */
@@ -18,11 +24,13 @@ export async function serverParts(
   const kafka = await place(supervisor, data, 'kafka');
   const openSearch = await place(supervisor, data, 'openSearch');
   const moto = await place(supervisor, data, 'moto');
+  const postgres = await place(supervisor, data, 'postgres');
   // The first time this installs them, side by side.
-  const [kafkaSpec, openSearchSpec, motoSpec] = await Promise.all([
+  const [kafkaSpec, openSearchSpec, motoSpec, postgresSpec] = await Promise.all([
     prepareKafka(kafka),
     prepareOpenSearch(openSearch),
     prepareMoto(moto),
+    preparePostgres(postgres),
   ]);
   return {
     kafka: {
@@ -45,6 +53,13 @@ export async function serverParts(
       url: urlOf(moto),
       health: `${urlOf(moto)}/moto-api/`,
       spec: motoSpec,
+    },
+    postgres: {
+      name: 'postgres',
+      tier: 'server',
+      url: postgresUrl(postgres.port),
+      health: `postgres:${String(postgres.port)}`,
+      spec: postgresSpec,
     },
   };
 }

@@ -10,8 +10,10 @@ export interface ProcessRecord {
   readonly startTime: string;
   /** Where clients reach it: a URL, or host:port for Kafka. */
   readonly url: string;
-  /** What is asked whether it is ready: a URL answered with 200, or `kafka:<port>`. */
+  /** What is asked whether it is ready: a URL answered with 200, or `kafka:<port>`, or `postgres:<port>`. */
   readonly health: string;
+  /** What asks it to end; SIGTERM where absent. */
+  readonly stopSignal?: NodeJS.Signals;
 }
 
 /**

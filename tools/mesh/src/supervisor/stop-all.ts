@@ -47,9 +47,9 @@ export async function stopOne(
   log: (line: string) => void,
   graceMs: number,
 ): Promise<void> {
-  const { name, pid, startTime } = record;
+  const { name, pid, startTime, stopSignal = 'SIGTERM' } = record;
   if (!isRunning(pid, startTime)) return;
-  signal(pid, 'SIGTERM');
+  signal(pid, stopSignal);
   if (await gone(record, graceMs)) {
     log(`${name} stopped`);
     return;

@@ -162,7 +162,11 @@ export class Supervisor {
 
   #recordSpawn(part: Part, pid: number): void {
     const { name, tier, url, health } = part;
-    const record = { name, tier, pid, startTime: processStartTime(pid) ?? '', url, health };
+    const { stopSignal } = part.spec;
+    const record = {
+      ...{ name, tier, pid, startTime: processStartTime(pid) ?? '', url, health },
+      ...(stopSignal === undefined ? {} : { stopSignal }),
+    };
     const { processes } = this.#state;
     // One that is started again keeps its place, and so its turn when all are stopped.
     const known = processes.some((other) => other.name === name);
