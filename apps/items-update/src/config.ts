@@ -1,0 +1,20 @@
+import { StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
+
+const properties = {
+  ...StreamsConfigProperties,
+  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  PERSONALIZE_ITEMS_DATASET_ARN: Type.String({
+    pattern: '^arn:[\\w-]+:personalize:.+:dataset/.+/ITEMS$',
+    maxLength: 256,
+    description: 'the ARN of a Personalize dataset of items',
+  }),
+  /** How long an item waits for others, and for a newer one of its own. */
+  PERSONALIZE_LINGER_MS: Type.Integer({ default: 200, minimum: 0, maximum: 60_000 }),
+  /** PutItems calls a second, of this instance: the quota of the dataset group divided by the instances. */
+  PERSONALIZE_CALLS_PER_SECOND: Type.Number({ default: 10, exclusiveMinimum: 0 }),
+};
+
+/** What this service reads from the environment, besides what every service does and the AWS SDK's own. */
+export const ConfigSchema = Type.Object(properties);
+
+export type Config = ConfigOf<typeof properties>;
