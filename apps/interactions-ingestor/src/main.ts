@@ -17,6 +17,7 @@ await runService(
     processingGuarantee: 'at_least_once',
     topology: async ({ log }) => {
       const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+      const value = await createAvroSerde({ contract: interaction, registry });
       const sink = new FirehoseSink({
         deliveryStream: config.FIREHOSE_DELIVERY_STREAM,
         encode: encodeDocument,
@@ -28,7 +29,6 @@ await runService(
         },
         logger: log,
       });
-      const value = await createAvroSerde({ contract: interaction, registry });
       return { topology: topology({ value, sink }), sinks: [sink] };
     },
   }),

@@ -16,6 +16,7 @@ await runService(
     processingGuarantee: 'at_least_once',
     topology: async ({ log }) => {
       const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+      const value = await createAvroSerde({ contract: interaction, registry });
       const sink = new PersonalizeEventsSink<string>({
         trackingId: config.PERSONALIZE_TRACKING_ID,
         lingerMs: config.PERSONALIZE_LINGER_MS,
@@ -23,7 +24,6 @@ await runService(
         rate: { callsPerSecond: config.PERSONALIZE_CALLS_PER_SECOND },
         logger: log,
       });
-      const value = await createAvroSerde({ contract: interaction, registry });
       return { topology: topology({ value, sink }), sinks: [sink] };
     },
   }),

@@ -31,34 +31,9 @@ export async function startRecommendations({
     help: 'Records of a followed topic that were passed over.',
     labels: ['topic'],
   });
-  const breaker = new CircuitBreaker({
-    failures: config.BREAKER_FAILURES,
-    openMs: config.BREAKER_OPEN_MS,
-    // A refusal says that we ask wrongly, not that Personalize is in trouble.
-    isFailure: (error) => error instanceof RecommenderError && error.code !== 'REFUSED',
-    now: () => performance.now(),
-  });
-  gauge(metrics, {
-    name: 'personalize_circuit_open',
-    help: '1 while Personalize is not asked because it failed repeatedly.',
-    read: () => (breaker.state === 'open' ? 1 : 0),
-  });
-  const recommender = new PersonalizeRecommender({
-    campaignArn: config.PERSONALIZE_CAMPAIGN_ARN,
-    rankingCampaignArn: config.PERSONALIZE_RANKING_CAMPAIGN_ARN,
-    similarItemsCampaignArn: config.PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN,
-    filterArn: config.PERSONALIZE_FILTER_ARN,
-    similarItemsFilterArn: config.PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN,
-    timeoutMs: config.PERSONALIZE_TIMEOUT_MS,
-  });
   const trends = new TrendTable(config.TRENDS_WINDOWS);
   const catalogue = new Catalogue();
-  const answers = new Answers(recommender, breaker, { trends, catalogue }, (error) => {
-    const reason = error instanceof RecommenderError ? error.code : 'CIRCUIT_OPEN';
-    degraded.inc({ reason });
-    if (reason === 'REFUSED') log.error({ err: error }, 'Personalize refuses; check campaigns and filter');
-    else log.debug({ err: error }, 'answered with trending items');
-  });
+  // First what may have to be waited for: nothing is open yet that the next try would open again.
   const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
   const follow = async <T>(contract: EventContract<T>, table: Table<T>) => {
     const { topic } = contract;
@@ -79,6 +54,32 @@ export async function startRecommendations({
     follow(artist, catalogue.artists),
     follow(podcast, catalogue.podcasts),
   ]);
+  const breaker = new CircuitBreaker({
+    failures: config.BREAKER_FAILURES,
+    openMs: config.BREAKER_OPEN_MS,
+    // A refusal says that we ask wrongly, not that Personalize is in trouble.
+    isFailure: (error) => error instanceof RecommenderError && error.code !== 'REFUSED',
+    now: () => performance.now(),
+  });
+  gauge(metrics, {
+    name: 'personalize_circuit_open',
+    help: '1 while Personalize is not asked because it failed repeatedly.',
+    read: () => (breaker.state === 'open' ? 1 : 0),
+  });
+  const recommender = new PersonalizeRecommender({
+    campaignArn: config.PERSONALIZE_CAMPAIGN_ARN,
+    rankingCampaignArn: config.PERSONALIZE_RANKING_CAMPAIGN_ARN,
+    similarItemsCampaignArn: config.PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN,
+    filterArn: config.PERSONALIZE_FILTER_ARN,
+    similarItemsFilterArn: config.PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN,
+    timeoutMs: config.PERSONALIZE_TIMEOUT_MS,
+  });
+  const answers = new Answers(recommender, breaker, { trends, catalogue }, (error) => {
+    const reason = error instanceof RecommenderError ? error.code : 'CIRCUIT_OPEN';
+    degraded.inc({ reason });
+    if (reason === 'REFUSED') log.error({ err: error }, 'Personalize refuses; check campaigns and filter');
+    else log.debug({ err: error }, 'answered with trending items');
+  });
   addRoutes(http, answers);
   let following: Promise<unknown> | undefined;
   return {

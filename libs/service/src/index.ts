@@ -29,6 +29,7 @@ export type {
 export { ProblemError, type FieldProblem, type ProblemDetails, type ProblemOptions } from './http/problem.js';
 export { FieldProblemSchema, ProblemSchema } from './http/problem-schema.js';
 export type { ServiceContext, ServiceDefinition, StartedService } from './lifecycle/context.js';
+export { StartAbandoned } from './lifecycle/patience.js';
 export { EXIT_FAILED, EXIT_OK, EXIT_UNCLEAN, runService } from './lifecycle/run.js';
 export { startService, type Service, type ServiceParts } from './lifecycle/service.js';
 export { CORRELATION_HEADER, correlationId, withCorrelationId } from './logging/correlation.js';
