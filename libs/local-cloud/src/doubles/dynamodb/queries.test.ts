@@ -1,4 +1,8 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DynamoDb, TABLE, key } from '../../test/dynamodb.js';
 
@@ -132,6 +136,20 @@ describe('a table', () => {
       name: 'ValidationException',
       message: expect.stringContaining(message),
     });
+  });
+
+  it('can expire its items', async () => {
+    const specification = { AttributeName: 'expireAt', Enabled: true };
+    const enable = () =>
+      dynamoDb.client.send(
+        new UpdateTimeToLiveCommand({ TableName: TABLE, TimeToLiveSpecification: specification }),
+      );
+    await enable();
+    const { TimeToLiveDescription } = await dynamoDb.client.send(
+      new DescribeTimeToLiveCommand({ TableName: TABLE }),
+    );
+    expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expireAt' });
+    await expect(enable()).rejects.toMatchObject({ message: 'TimeToLive is already enabled' });
   });
 
   it('answers what was deleted', async () => {

@@ -9,6 +9,8 @@ type Json = Record<string, unknown>;
 type Entry =
   | { readonly table: TableDefinition }
   | { readonly dropped: string }
+  /** The attribute by which items expire; none where they don't. */
+  | { readonly expiring: string; readonly by: string | null }
   | { readonly changes: readonly JsonChange[]; readonly token?: TakenToken };
 
 type JsonChange = { readonly table: string; readonly put?: Json; readonly delete?: Json };
@@ -32,6 +34,7 @@ export const TOKEN_LIFE_MS = 600_000;
 /** Tables and items, journaled. */
 export class DynamoDbState {
   readonly tables = new Map<string, Table>();
+  readonly #expiry = new Map<string, string>();
   readonly #tokens = new Map<string, TakenToken>();
   readonly #journal: Journal<Entry>;
   readonly #now: () => number;
@@ -58,6 +61,16 @@ export class DynamoDbState {
   create(table: TableDefinition): Table {
     this.#change({ table });
     return this.table(table.name);
+  }
+
+  /** Nothing is deleted for it: the service itself takes up to days to. */
+  expire(name: string, by: string | null): void {
+    this.#change({ expiring: name, by });
+  }
+
+  /** The attribute by which a table's items expire. */
+  expiryOf(name: string): string | undefined {
+    return this.#expiry.get(name);
   }
 
   drop(name: string): void {
@@ -93,8 +106,13 @@ export class DynamoDbState {
 
   #apply(entry: Entry): void {
     if ('table' in entry) this.tables.set(entry.table.name, new Table(entry.table));
-    else if ('dropped' in entry) this.tables.delete(entry.dropped);
-    else {
+    else if ('dropped' in entry) {
+      this.tables.delete(entry.dropped);
+      this.#expiry.delete(entry.dropped);
+    } else if ('expiring' in entry) {
+      if (entry.by === null) this.#expiry.delete(entry.expiring);
+      else this.#expiry.set(entry.expiring, entry.by);
+    } else {
       for (const change of entry.changes) {
         const table = this.tables.get(change.table);
         if (change.put !== undefined) table?.put(itemFromJson(change.put));
@@ -120,6 +138,7 @@ export class DynamoDbState {
         yield { changes: [{ table: table.definition.name, put: itemToJson(item) }] };
       }
     }
+    for (const [expiring, by] of this.#expiry) yield { expiring, by };
     for (const token of this.#tokens.values()) yield { changes: [], token };
   }
 }

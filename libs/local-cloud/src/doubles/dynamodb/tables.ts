@@ -21,6 +21,11 @@ interface CreateTableInput {
   readonly StreamSpecification?: unknown;
 }
 
+interface TimeToLiveInput {
+  readonly TableName: string;
+  readonly TimeToLiveSpecification: { readonly Enabled: boolean; readonly AttributeName: string };
+}
+
 type ByName = { readonly TableName: string };
 
 /** Tables: no indexes and no streams. */
@@ -63,6 +68,23 @@ export function tableOperations({
       const TableDescription = { ...describe(state.table(TableName)), TableStatus: 'DELETING' };
       state.drop(TableName);
       return { TableDescription };
+    },
+    UpdateTimeToLive: ({ TableName, TimeToLiveSpecification: specification }: TimeToLiveInput) => {
+      const { definition } = state.table(TableName);
+      const wanted = specification.Enabled ? specification.AttributeName : null;
+      if ((state.expiryOf(definition.name) ?? null) === wanted) {
+        throw invalid(`TimeToLive is already ${specification.Enabled ? 'enabled' : 'disabled'}`);
+      }
+      state.expire(definition.name, wanted);
+      return { TimeToLiveSpecification: specification };
+    },
+    DescribeTimeToLive: ({ TableName }: ByName) => {
+      const by = state.expiryOf(state.table(TableName).definition.name);
+      const TimeToLiveDescription =
+        by === undefined
+          ? { TimeToLiveStatus: 'DISABLED' }
+          : { TimeToLiveStatus: 'ENABLED', AttributeName: by };
+      return { TimeToLiveDescription };
     },
     ListTables: (input: { readonly ExclusiveStartTableName?: string; readonly Limit?: number }) => {
       const after = input.ExclusiveStartTableName ?? '';
