@@ -2,6 +2,8 @@ export { SerdeError } from './errors.js';
 export type { SerdeErrorCode, SerdeErrorWhere } from './errors.js';
 export { defaultLimits } from './limits.js';
 export type { SerdeLimits } from './limits.js';
+export { openSchemaRegistry } from './open-registry.js';
+export type { SchemaRegistryConfig } from './open-registry.js';
 export type { RegisteredSchema, SchemaRegistry } from './registry.js';
 export { createAvroSerde, definitionOf } from './serde.js';
 export type { AvroContract, AvroSerde, AvroSerdeOptions } from './serde.js';

@@ -74,6 +74,14 @@ describe('mesh frame', () => {
     expect(out.split('\n').at(-1)).toBe(json);
   });
 
+  it("shows and makes Confluent's frames", async () => {
+    const json = '{"title":null,"cover":"","plays":{}}';
+    const { out: hex } = await frame('encode', '--schema', schema, '--schema-id', '258', json);
+    expect(hex).toMatch(/^0000000102/);
+    const { out } = await frame('decode', '--schema', schema, hex);
+    expect(out).toBe(`schema id:   258\ncompression: none\n${json}`);
+  });
+
   it("shows and makes the frames of AWS's Java serializer", async () => {
     const lines = readFileSync(join(fixtures, 'frames.jsonl'), 'utf8').trim().split('\n');
     for (const line of lines) {
@@ -103,7 +111,7 @@ describe('mesh frame, given what is wrong,', () => {
     ['half a byte', '030', 'HEX has to be pairs of hexadecimal digits'],
     ['nothing', '', 'FRAME_TRUNCATED'],
     ['half a header', HEADER.slice(0, 20), 'FRAME_TRUNCATED'],
-    ['another format', `00${HEADER.slice(2)}`, 'FRAME_FORMAT'],
+    ['another format', `04${HEADER.slice(2)}`, 'FRAME_FORMAT'],
     ['half a body', `${HEADER}0202`, 'TRUNCATED: '],
     ['more than a body', `${HEADER}0000000000`, 'TRAILING_BYTES'],
     ['a bomb', bomb, 'TOO_LARGE'],

@@ -1,25 +1,19 @@
 import { readFileSync } from 'node:fs';
-import {
-  SerdeError,
-  createAvroCodec,
-  defaultLimits,
-  glueBody,
-  glueHeader,
-  readGlueFrame,
-  writeGlueFrame,
-} from '@mesh/serde';
-import type { AvroCodec } from '@mesh/serde';
+import { SerdeError, confluentFraming, createAvroCodec, defaultLimits, glueFraming } from '@mesh/serde';
+import type { AvroCodec, Framing } from '@mesh/serde';
 import type { Command } from 'commander';
 
 /** `EX_DATAERR`: what was given is not what it should be. */
 const DATA_ERROR = 65;
 
-/** `mesh frame decode` and `mesh frame encode`: shows and makes a Glue Schema Registry frame by hand. */
+/** `mesh frame decode` and `mesh frame encode`: shows and makes frames of Glue's or Confluent's registry by hand. */
 export function register(program: Command): void {
-  const frame = program.command('frame').description('show or make a Glue Schema Registry frame by hand');
+  const frame = program
+    .command('frame')
+    .description("show or make a frame of Glue's or Confluent's schema registry by hand");
   frame
     .command('decode')
-    .description("print a frame's version id, compression and value, in Avro's JSON encoding")
+    .description("print a frame's schema id, compression and value, in Avro's JSON encoding")
     .requiredOption('--schema <file>', "the writer's Avro schema")
     .argument('<hex>', 'the frame in hexadecimal, or - to read it from standard input')
     .action((hex: string, options: { schema: string }) => {
@@ -29,10 +23,11 @@ export function register(program: Command): void {
     .command('encode')
     .description('print a frame in hexadecimal')
     .requiredOption('--schema <file>', "the writer's Avro schema")
-    .requiredOption('--version-id <uuid>', 'the id of its version in the registry')
-    .option('--zlib', 'compress the body')
+    .option('--version-id <uuid>', "the id of its version in Glue's registry")
+    .option('--schema-id <number>', "or its id in Confluent's")
+    .option('--zlib', 'compress the body; Glue only')
     .argument('<json>', "the value in Avro's JSON encoding, or - to read it from standard input")
-    .action((json: string, options: { schema: string; versionId: string; zlib?: boolean }) => {
+    .action((json: string, options: EncodeOptions) => {
       print(() => encode(options, json === '-' ? readFileSync(0, 'utf8') : json));
     });
 }
@@ -42,15 +37,34 @@ function decode(schema: string, hex: string): string {
   if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new InputError('HEX has to be pairs of hexadecimal digits');
   const codec = readSchema(schema);
   const bytes = Buffer.from(digits, 'hex');
-  const { versionId, compression } = readGlueFrame(bytes);
-  const value = codec.decode(glueBody(bytes, defaultLimits.maxBytes));
-  return `version id:  ${versionId}\ncompression: ${compression}\n${JSON.stringify(codec.toJson(value))}`;
+  const framing = bytes[0] === 0 ? confluentFraming : glueFraming;
+  framing.check(bytes);
+  const value = codec.decode(framing.body(bytes, defaultLimits.maxBytes));
+  const head = [
+    `${framing === glueFraming ? 'version id:' : 'schema id: '}  ${framing.versionId(bytes)}`,
+    `compression: ${framing.compression(bytes)}`,
+  ];
+  return [...head, JSON.stringify(codec.toJson(value))].join('\n');
 }
 
-function encode(options: { schema: string; versionId: string; zlib?: boolean }, json: string): string {
+interface EncodeOptions {
+  readonly schema: string;
+  readonly versionId?: string;
+  readonly schemaId?: string;
+  readonly zlib?: boolean;
+}
+
+function encode(options: EncodeOptions, json: string): string {
   const codec = readSchema(options.schema);
-  const header = glueHeader(options.versionId, options.zlib === true ? 'zlib' : 'none');
-  return writeGlueFrame(header, codec.encode(codec.fromJson(parse(json)))).toString('hex');
+  const [framing, id] = idOf(options);
+  const header = framing.header(id, options.zlib === true ? 'zlib' : 'none');
+  return framing.write(header, codec.encode(codec.fromJson(parse(json)))).toString('hex');
+}
+
+function idOf({ versionId, schemaId }: EncodeOptions): [Framing, string] {
+  if (versionId !== undefined && schemaId === undefined) return [glueFraming, versionId];
+  if (schemaId !== undefined && versionId === undefined) return [confluentFraming, schemaId];
+  throw new InputError("give the schema's id: --version-id UUID (Glue) or --schema-id NUMBER (Confluent)");
 }
 
 function readSchema(file: string): AvroCodec {
