@@ -1,8 +1,8 @@
-import { StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
+import { SchemaRegistryConfigProperties, StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
 
 const properties = {
   ...StreamsConfigProperties,
-  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  ...SchemaRegistryConfigProperties,
   FIREHOSE_DELIVERY_STREAM: Type.String({
     pattern: '^[a-zA-Z0-9_.-]{1,64}$',
     description: 'the name of a Firehose delivery stream',

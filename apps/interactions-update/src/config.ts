@@ -1,8 +1,8 @@
-import { StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
+import { SchemaRegistryConfigProperties, StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
 
 const properties = {
   ...StreamsConfigProperties,
-  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  ...SchemaRegistryConfigProperties,
   PERSONALIZE_TRACKING_ID: Type.String({
     minLength: 1,
     maxLength: 256,

@@ -1,8 +1,8 @@
-import { Type, type BaseConfig, type Static } from '@mesh/service';
+import { SchemaRegistryConfigProperties, Type, type BaseConfig, type Static } from '@mesh/service';
 
 /** What this service reads from the environment, besides what every service does and the AWS SDK's own. */
 export const ConfigSchema = Type.Object({
-  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  ...SchemaRegistryConfigProperties,
   /** How long an event waits for others to be sent with. */
   PUBLISH_LINGER_MS: Type.Integer({ default: 5, minimum: 0, maximum: 1_000 }),
   /** After so long without Kafka's acknowledgement the client is told to retry; well below SHUTDOWN_TIMEOUT_MS. */

@@ -1,8 +1,8 @@
-import { StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
+import { SchemaRegistryConfigProperties, StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
 
 const properties = {
   ...StreamsConfigProperties,
-  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  ...SchemaRegistryConfigProperties,
   PERSONALIZE_ITEMS_DATASET_ARN: Type.String({
     pattern: '^arn:[\\w-]+:personalize:.+:dataset/.+/ITEMS$',
     maxLength: 256,

@@ -1,10 +1,10 @@
-import { Type, type BaseConfig, type Static } from '@mesh/service';
+import { SchemaRegistryConfigProperties, Type, type BaseConfig, type Static } from '@mesh/service';
 
 const Arn = (description: string) => Type.String({ pattern: '^arn:[\\w-]+:personalize:.+$', description });
 
 /** What this service reads from the environment, besides what every service does and the AWS SDK's own. */
 export const ConfigSchema = Type.Object({
-  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  ...SchemaRegistryConfigProperties,
   PERSONALIZE_CAMPAIGN_ARN: Arn('the ARN of a campaign for user personalisation'),
   PERSONALIZE_RANKING_CAMPAIGN_ARN: Arn('the ARN of a campaign for personalised ranking'),
   PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN: Arn('the ARN of a campaign for similar items'),

@@ -1,10 +1,10 @@
-import { StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
+import { SchemaRegistryConfigProperties, StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
 
 const HOUR_MS = 3_600_000;
 
 const properties = {
   ...StreamsConfigProperties,
-  GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
+  ...SchemaRegistryConfigProperties,
   /** Length of a window. Changing it for an application with state means resetting the application. */
   TRENDS_WINDOW_MS: Type.Integer({ default: HOUR_MS, minimum: 1_000 }),
   /** How long after its end a window still takes late plays. */

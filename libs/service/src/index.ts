@@ -1,6 +1,7 @@
 // Routes say more than Fastify knows: summary, tags and description go into /openapi.json.
 /// <reference types="@fastify/swagger" preserve="true" />
 export { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
+export { AwsConfigProperties, SchemaRegistryConfigProperties } from './config/aws.js';
 export { BaseConfigSchema, CommaList, Secret, type BaseConfig } from './config/base.js';
 export {
   ConfigError,

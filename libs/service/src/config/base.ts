@@ -40,6 +40,10 @@ export const BaseConfigSchema = Type.Object({
   }),
   KAFKA_DRIVER: Type.Union([Type.Literal('kafkajs'), Type.Literal('platformatic')], { default: 'kafkajs' }),
   KAFKA_TLS: Type.Boolean({ default: false }),
+  /** Whom to trust besides Node's own list, and who we are. */
+  KAFKA_TLS_CA_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  KAFKA_TLS_CERT_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  KAFKA_TLS_KEY_FILE: Type.Optional(Type.String({ minLength: 1 })),
   KAFKA_SASL_MECHANISM: Type.Optional(
     Type.Union([Type.Literal('plain'), Type.Literal('scram-sha-256'), Type.Literal('scram-sha-512')]),
   ),

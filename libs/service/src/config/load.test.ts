@@ -1,6 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SchemaRegistryConfigProperties } from './aws.js';
 import { CommaList, Secret } from './base.js';
+import { kafkaSecurity } from './kafka-security.js';
 import { ConfigError, parseConfig } from './load.js';
 
 const schema = Type.Object({
@@ -87,9 +91,64 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('wants the credentials for Kafka whole, and names both variables where one lacks', () => {
+    expect(faults({ KAFKA_SASL_MECHANISM: 'plain' })).toEqual([
+      'configuration: KAFKA_SASL_USERNAME is not set; KAFKA_SASL_MECHANISM is set, which is of no use without it',
+      'configuration: KAFKA_SASL_PASSWORD is not set; KAFKA_SASL_MECHANISM is set, which is of no use without it',
+    ]);
+    expect(faults({ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me' })).toEqual([
+      'configuration: KAFKA_SASL_PASSWORD is not set; KAFKA_SASL_MECHANISM is set, which is of no use without it',
+    ]);
+    expect(faults({ KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'hunter2' })).toEqual([
+      'configuration: KAFKA_SASL_MECHANISM is not set; KAFKA_SASL_USERNAME is set, which is of no use without it',
+    ]);
+    const all = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'hunter2' };
+    expect(faults(all)).toEqual([]);
+    expect(faults({ ...all, KAFKA_SASL_MECHANISM: 'rot13' })).toEqual([
+      'configuration: KAFKA_SASL_MECHANISM is "rot13"; allowed is one of plain, scram-sha-256, scram-sha-512',
+    ]);
+  });
+
+  it('wants the files for TLS to be there, in pairs, and TLS to be on', () => {
+    const there = fileURLToPath(import.meta.url);
+    expect(faults({ KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: '/no/ca.pem' })).toEqual([
+      'configuration: KAFKA_TLS_CA_FILE is "/no/ca.pem", which can not be read (ENOENT); allowed is a PEM file',
+    ]);
+    expect(faults({ KAFKA_TLS: 'true', KAFKA_TLS_CERT_FILE: there })).toEqual([
+      'configuration: KAFKA_TLS_KEY_FILE is not set; KAFKA_TLS_CERT_FILE is set, which is of no use without it',
+    ]);
+    expect(faults({ KAFKA_TLS_CA_FILE: there })).toEqual([
+      'configuration: KAFKA_TLS is not true; KAFKA_TLS_CA_FILE is set, which is of no use without it',
+    ]);
+    const env = { ...base, KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: there };
+    expect(kafkaSecurity(parseConfig(schema, env))).toEqual({ tls: { ca: readFileSync(there, 'utf8') } });
+    expect(kafkaSecurity(parseConfig(schema, { ...base, KAFKA_TLS: 'true' }))).toEqual({ tls: true });
+    expect(kafkaSecurity(parseConfig(schema, base))).toBeUndefined();
+  });
+
+  it("wants a region where an application talks to AWS, as the SDK's first call would", () => {
+    const talking = Type.Object(SchemaRegistryConfigProperties);
+    const linesOf = (env: Record<string, string>) => {
+      try {
+        parseConfig(talking, { ...base, ...env });
+        return [];
+      } catch (error) {
+        return (error as ConfigError).faults.map(({ line }) => line);
+      }
+    };
+    expect(linesOf({})).toEqual([
+      'configuration: AWS_REGION is not set; it must be a region of AWS, as eu-central-1',
+    ]);
+    expect(linesOf({ AWS_REGION: 'Frankfurt' })).toEqual([
+      'configuration: AWS_REGION is "Frankfurt"; allowed is a region of AWS, as eu-central-1',
+    ]);
+    for (const region of ['us-east-1', 'us-gov-west-1', 'eusc-de-east-1']) {
+      expect(linesOf({ AWS_REGION: region })).toEqual([]);
+    }
+  });
+
   it('shows no secret and no password inside a URL', () => {
     const lines = faults({
-      KAFKA_SASL_MECHANISM: 'plain',
       SIGNING: '',
       LINGER_MS: 'http://me:hunter2@host/',
     });

@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { BaseConfigSchema, type BaseConfig } from './base.js';
 import { allowedValues, type ValueSchema } from './describe.js';
+import { kafkaSecurityFaults } from './kafka-security.js';
 
 /** `EX_CONFIG` of sysexits.h: restarting will not help before somebody changes the configuration. */
 export const EXIT_CONFIG = 78;
@@ -45,18 +46,18 @@ export function parseConfig<P extends TProperties>(schema: TObject<P>, env: Envi
   const ajv = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false });
   (formats as unknown as (ajv: Ajv) => void)(ajv);
   const validate = ajv.compile(Type.Composite([BaseConfigSchema, Type.Object(schema.properties)]));
-  if (!validate(candidate)) {
-    const variables = new Set(
-      (validate.errors ?? []).map((error) =>
-        error.keyword === 'required'
-          ? String(error.params['missingProperty'])
-          : (error.instancePath.split('/')[1] ?? ''),
-      ),
-    );
-    throw new ConfigError(
-      [...variables].map((variable) => faultOf(variable, properties[variable] ?? {}, env[variable])),
-    );
-  }
+  const variables = new Set(
+    (validate(candidate) ? [] : (validate.errors ?? [])).map((error) =>
+      error.keyword === 'required'
+        ? String(error.params['missingProperty'])
+        : (error.instancePath.split('/')[1] ?? ''),
+    ),
+  );
+  const faults = [
+    ...[...variables].map((variable) => faultOf(variable, properties[variable] ?? {}, env[variable])),
+    ...kafkaSecurityFaults(env).filter(({ variable }) => !variables.has(variable)),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
   return candidate as ConfigOf<P>;
 }
 

@@ -1,5 +1,6 @@
-import type { CreateKafkaClientOptions, KafkaSecurity } from '@mesh/kafka';
+import type { CreateKafkaClientOptions } from '@mesh/kafka';
 import type { BaseConfig } from '../config/base.js';
+import { kafkaSecurity } from '../config/kafka-security.js';
 import type { Logger } from '../logging/logger.js';
 
 /** How the environment says that Kafka is reached. */
@@ -16,18 +17,4 @@ export function kafkaClientOptions(
     logger: logger.child({ component: 'kafka' }),
     ...(security === undefined ? {} : { security }),
   };
-}
-
-function kafkaSecurity(config: BaseConfig): KafkaSecurity | undefined {
-  const {
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_SASL_USERNAME: username,
-    KAFKA_SASL_PASSWORD: password,
-  } = config;
-  const sasl =
-    mechanism === undefined || username === undefined || password === undefined
-      ? undefined
-      : { mechanism, username, password };
-  if (!config.KAFKA_TLS && sasl === undefined) return undefined;
-  return { tls: config.KAFKA_TLS, ...(sasl === undefined ? {} : { sasl }) };
 }
