@@ -1,4 +1,5 @@
 import type { Admin, KafkaClient } from '@mesh/kafka';
+import { readTopic } from './read-topic.js';
 
 /** What one hop holds: the distinct event ids, and how many effects they left (records, documents, events). */
 export interface Hop {
@@ -9,37 +10,15 @@ export interface Hop {
   readonly repeatsAllowed: boolean;
 }
 
-/** Reads a topic from its beginning to the end it has now, and collects the CloudEvents id of each record. */
+/** The CloudEvents id of each record that a topic holds now. */
 export async function topicHop(client: KafkaClient, admin: Admin, topic: string): Promise<Hop> {
-  const [description] = await admin.describeTopics([topic]);
-  if (description === undefined) throw new Error(`topic ${topic} does not exist: was the mesh provisioned?`);
-  const partitions = Array.from({ length: description.partitions }, (_, partition) => ({ topic, partition }));
-  const ends = new Map(
-    (await admin.endOffsets(partitions)).map(({ partition, offset }) => [partition, offset]),
-  );
-  const endOf = (partition: number) => ends.get(partition) ?? 0;
-  const from = (await admin.beginningOffsets(partitions)).filter(
-    ({ partition, offset }) => endOf(partition) > offset,
-  );
-  const open = new Set(from.map(({ partition }) => partition));
   const ids = new Set<string>();
   let effects = 0;
-  if (open.size === 0) return { name: `topic ${topic}`, ids, effects, repeatsAllowed: true };
-  const reader = await client.reader(from);
-  try {
-    while (open.size > 0) {
-      for (const batch of await reader.poll(1_000)) {
-        for (const record of batch.records) {
-          const id = record.headers.find(([name]) => name === 'ce_id')?.[1];
-          if (!id) throw new Error(`record ${topic}-${batch.partition}@${record.offset} has no ce_id header`);
-          ids.add(id.toString());
-          effects += 1;
-        }
-        if (batch.nextOffset >= endOf(batch.partition)) open.delete(batch.partition);
-      }
-    }
-  } finally {
-    await reader.close();
+  for await (const { partition, record } of readTopic(client, admin, topic)) {
+    const id = record.headers.find(([name]) => name === 'ce_id')?.[1];
+    if (!id) throw new Error(`record ${topic}-${partition}@${record.offset} has no ce_id header`);
+    ids.add(id.toString());
+    effects += 1;
   }
   return { name: `topic ${topic}`, ids, effects, repeatsAllowed: true };
 }

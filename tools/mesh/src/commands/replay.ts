@@ -3,9 +3,8 @@ import { readListenBrainzFile } from '../listening/listenbrainz/reader.js';
 import type { NumberedEvent, RejectedLine } from '../listening/event.js';
 import { replay, type ReplayResult } from '../listening/replay/replay.js';
 import { Progress } from '../progress.js';
-import { runDir } from '../supervisor/paths.js';
-import { readState } from '../supervisor/state.js';
 import { positive } from './options.js';
+import { urlOfApp } from './running-app.js';
 
 interface Flags {
   readonly rate?: number;
@@ -32,7 +31,8 @@ export function register(program: Command): void {
         },
       });
       const result = await replay(nameTheFile(listens, file), {
-        url: flags.url ?? urlOfMesh,
+        url:
+          flags.url ?? (() => urlOfApp('interactions', ', or say where the interactions API is with --url')),
         ...(flags.rate === undefined ? {} : { rate: flags.rate }),
         onRejected,
         onProgress: ({ sent, elapsedMs }) =>
@@ -45,17 +45,6 @@ export function register(program: Command): void {
       // A file of which nothing could be used is most likely not what was meant.
       if (result.accepted === 0) process.exitCode = 1;
     });
-}
-
-/** Asked at each attempt: an API that was restarted may listen elsewhere. */
-function urlOfMesh(): string {
-  const url = readState(runDir())?.processes.find(({ name }) => name === 'interactions')?.url;
-  if (url === undefined) {
-    throw new Error(
-      'no mesh is running: start one with ./mesh up, or say where the interactions API is with --url',
-    );
-  }
-  return url;
 }
 
 /** The file system's errors name the file, but not what it was wanted for. */

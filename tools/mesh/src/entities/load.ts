@@ -15,14 +15,17 @@ export interface Loaded {
 }
 
 /** Creates all entities through their owners' APIs. @throws ChangeError on the first that is refused */
-export async function loadEntities(entities: Iterable<Entity>, options: LoadOptions): Promise<Loaded> {
+export async function loadEntities(
+  entities: Iterable<Entity> | AsyncIterable<Entity>,
+  options: LoadOptions,
+): Promise<Loaded> {
   const { concurrency = 16, onProgress } = options;
-  const queue = entities[Symbol.iterator]();
+  const queue = one(entities);
   const failed = new AbortController();
   let created = 0;
   let existed = 0;
   const worker = async (): Promise<void> => {
-    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+    for (let next = await queue.next(); next.done !== true; next = await queue.next()) {
       failed.signal.throwIfAborted();
       if (await createEntity(next.value, { ...options, signal: failed.signal })) created += 1;
       else existed += 1;
@@ -37,4 +40,9 @@ export async function loadEntities(entities: Iterable<Entity>, options: LoadOpti
   );
   await Promise.all(workers);
   return { created, existed };
+}
+
+/** One generator that all workers take from: its calls of `next` queue up, which those of an iterator need not. */
+async function* one<T>(values: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* values;
 }

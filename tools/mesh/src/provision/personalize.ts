@@ -1,9 +1,7 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   CreateCampaignCommand,
   CreateDatasetCommand,
   CreateDatasetGroupCommand,
-  CreateDatasetImportJobCommand,
   CreateEventTrackerCommand,
   CreateFilterCommand,
   CreateSchemaCommand,
@@ -12,25 +10,24 @@ import {
   DescribeCampaignCommand,
   DescribeDatasetCommand,
   DescribeDatasetGroupCommand,
-  DescribeDatasetImportJobCommand,
   DescribeEventTrackerCommand,
   DescribeFilterCommand,
   DescribeSolutionCommand,
   DescribeSolutionVersionCommand,
-  ListDatasetImportJobsCommand,
   ListEventTrackersCommand,
   ListSolutionVersionsCommand,
   PersonalizeClient,
 } from '@aws-sdk/client-personalize';
+import {
+  ACTIVE_NOT_SKIPPED_FILTER,
+  INTERACTIONS_SCHEMA,
+  ITEMS_SCHEMA,
+  USERS_SCHEMA,
+} from '@mesh/personalize';
 import { account, awaitActive, ensure, localClient, region } from './aws.js';
-import { buckets, s3Client } from './storage.js';
 
-/** What goes into one Personalize dataset: its Avro schema, and the rows it starts with as CSV with a header. */
-export interface Dataset {
-  readonly type: 'Interactions' | 'Items' | 'Users';
-  readonly schema: object;
-  readonly csv?: string;
-}
+const datasets = { Interactions: INTERACTIONS_SCHEMA, Items: ITEMS_SCHEMA, Users: USERS_SCHEMA } as const;
+type DatasetType = keyof typeof datasets;
 
 /** Environment of the applications that feed and ask Personalize. */
 export interface PersonalizeEnvironment {
@@ -39,40 +36,43 @@ export interface PersonalizeEnvironment {
   readonly PERSONALIZE_RANKING_CAMPAIGN_ARN: string;
   readonly PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN: string;
   readonly PERSONALIZE_FILTER_ARN: string;
+  readonly PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN: string;
+  readonly PERSONALIZE_ITEMS_DATASET_ARN: string;
+  readonly PERSONALIZE_USERS_DATASET_ARN: string;
 }
 
 const group = 'music-mesh';
 const exists = 'ResourceAlreadyExistsException';
-const role = `arn:aws:iam::${account}:role/music-mesh-personalize`;
 const arn = (resource: string) => `arn:aws:personalize:${region}:${account}:${resource}`;
 
 /**
- * Takes Personalize from nothing to campaigns that answer, the way one does before going live: schemas, datasets, a
- * bulk import of what is known of items and users, solutions trained on it, campaigns, and the tracker for live
- * events. Every step is skipped where it was done before.
+ * Takes Personalize from nothing to campaigns that answer: schemas, datasets, solutions, campaigns, and the tracker for
+ * live events. Every step is skipped where it was done before. Users and items come in by their feeds, or by
+ * `mesh import`.
  */
 export async function provisionPersonalize(
-  endpoints: { personalizeUrl: string; awsUrl: string },
-  datasets: readonly Dataset[],
+  personalizeUrl: string,
   log: (line: string) => void,
 ): Promise<PersonalizeEnvironment> {
-  const personalize = new PersonalizeClient(localClient(endpoints.personalizeUrl));
+  const personalize = new PersonalizeClient(localClient(personalizeUrl));
   try {
     const datasetGroupArn = await createGroup(personalize);
-    for (const dataset of datasets) {
-      const datasetArn = await createDataset(personalize, datasetGroupArn, dataset);
-      if (dataset.csv !== undefined) {
-        await importOnce(personalize, endpoints.awsUrl, datasetArn, dataset.type, dataset.csv, log);
-      }
-    }
-    const filterArn = await createSkipFilter(personalize, datasetGroupArn);
+    const dataset = (type: DatasetType) => createDataset(personalize, datasetGroupArn, type);
+    await dataset('Interactions');
+    const PERSONALIZE_ITEMS_DATASET_ARN = await dataset('Items');
+    const PERSONALIZE_USERS_DATASET_ARN = await dataset('Users');
+    const filter = (suffix: string, expression: string) =>
+      createFilter(personalize, datasetGroupArn, suffix, expression);
     const campaign = (name: string, recipe: string) => train(personalize, datasetGroupArn, name, recipe, log);
     return {
       PERSONALIZE_TRACKING_ID: await createTracker(personalize, datasetGroupArn),
       PERSONALIZE_CAMPAIGN_ARN: await campaign('user-personalization', 'aws-user-personalization-v2'),
       PERSONALIZE_RANKING_CAMPAIGN_ARN: await campaign('personalized-ranking', 'aws-personalized-ranking-v2'),
       PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN: await campaign('similar-items', 'aws-similar-items'),
-      PERSONALIZE_FILTER_ARN: filterArn,
+      PERSONALIZE_FILTER_ARN: await filter('active-not-skipped', ACTIVE_NOT_SKIPPED_FILTER),
+      PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN: await filter('active', ACTIVE_ITEMS_FILTER),
+      PERSONALIZE_ITEMS_DATASET_ARN,
+      PERSONALIZE_USERS_DATASET_ARN,
     };
   } finally {
     personalize.destroy();
@@ -89,59 +89,25 @@ async function createGroup(personalize: PersonalizeClient): Promise<string> {
   return datasetGroupArn;
 }
 
-async function createDataset(personalize: PersonalizeClient, datasetGroupArn: string, dataset: Dataset) {
-  const name = dataset.type.toLowerCase();
+async function createDataset(
+  personalize: PersonalizeClient,
+  datasetGroupArn: string,
+  datasetType: DatasetType,
+): Promise<string> {
+  const name = datasetType.toLowerCase();
   const schemaName = `${group}-${name}`;
+  const schema = JSON.stringify(datasets[datasetType]);
+  await ensure(exists, () => personalize.send(new CreateSchemaCommand({ name: schemaName, schema })));
+  const datasetArn = arn(`dataset/${group}/${datasetType.toUpperCase()}`);
+  const schemaArn = arn(`schema/${schemaName}`);
   await ensure(exists, () =>
-    personalize.send(new CreateSchemaCommand({ name: schemaName, schema: JSON.stringify(dataset.schema) })),
-  );
-  const datasetArn = arn(`dataset/${group}/${dataset.type.toUpperCase()}`);
-  await ensure(exists, () =>
-    personalize.send(
-      new CreateDatasetCommand({
-        name,
-        datasetGroupArn,
-        datasetType: dataset.type,
-        schemaArn: arn(`schema/${schemaName}`),
-      }),
-    ),
+    personalize.send(new CreateDatasetCommand({ name, datasetGroupArn, datasetType, schemaArn })),
   );
   await awaitActive(`Personalize dataset ${name}`, async () => {
     const answer = await personalize.send(new DescribeDatasetCommand({ datasetArn }));
     return { status: answer.dataset?.status };
   });
   return datasetArn;
-}
-
-async function importOnce(
-  personalize: PersonalizeClient,
-  awsUrl: string,
-  datasetArn: string,
-  type: string,
-  csv: string,
-  log: (line: string) => void,
-): Promise<void> {
-  const { datasetImportJobs } = await personalize.send(new ListDatasetImportJobsCommand({ datasetArn }));
-  if (datasetImportJobs?.some((job) => job.status === 'ACTIVE')) return;
-  const Key = `${type.toLowerCase()}.csv`;
-  const s3 = s3Client(awsUrl);
-  await s3.send(new PutObjectCommand({ Bucket: buckets.personalizeImport, Key, Body: csv }));
-  s3.destroy();
-  const { datasetImportJobArn } = await personalize.send(
-    new CreateDatasetImportJobCommand({
-      jobName: `${type.toLowerCase()}-${Date.now()}`,
-      datasetArn,
-      dataSource: { dataLocation: `s3://${buckets.personalizeImport}/${Key}` },
-      roleArn: role,
-    }),
-  );
-  await awaitActive(`Personalize import of ${Key}`, async () => {
-    const { datasetImportJob: job } = await personalize.send(
-      new DescribeDatasetImportJobCommand({ datasetImportJobArn }),
-    );
-    return { status: job?.status, reason: job?.failureReason };
-  });
-  log(`Personalize imported ${csv.trimEnd().split('\n').length - 1} ${type.toLowerCase()}`);
 }
 
 async function createTracker(personalize: PersonalizeClient, datasetGroupArn: string): Promise<string> {
@@ -161,18 +127,16 @@ async function createTracker(personalize: PersonalizeClient, datasetGroupArn: st
   return trackingId;
 }
 
-/** Leaves out what the user has skipped. */
-async function createSkipFilter(personalize: PersonalizeClient, datasetGroupArn: string): Promise<string> {
-  const name = `${group}-not-skipped`;
+async function createFilter(
+  personalize: PersonalizeClient,
+  datasetGroupArn: string,
+  suffix: string,
+  filterExpression: string,
+): Promise<string> {
+  const name = `${group}-${suffix}`;
   const filterArn = arn(`filter/${name}`);
   await ensure(exists, () =>
-    personalize.send(
-      new CreateFilterCommand({
-        name,
-        datasetGroupArn,
-        filterExpression: 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("skip")',
-      }),
-    ),
+    personalize.send(new CreateFilterCommand({ name, datasetGroupArn, filterExpression })),
   );
   await awaitActive(`Personalize filter ${name}`, async () => {
     const { filter } = await personalize.send(new DescribeFilterCommand({ filterArn }));
