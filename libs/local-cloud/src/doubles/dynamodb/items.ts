@@ -74,7 +74,7 @@ export function itemOperations(context: DynamoDbContext): Record<string, Operati
       requests.forEach(({ TableName, request }, index) => {
         if (held[index] === true) (UnprocessedItems[TableName] ??= []).push(request);
       });
-      return { UnprocessedItems };
+      return Object.keys(UnprocessedItems).length === 0 ? {} : { UnprocessedItems };
     },
   };
 }

@@ -1,0 +1,206 @@
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import type { OutboxLease } from '../source.js';
+import { book, context, library, told } from '../test/shelves.js';
+import { eventKey, fromRow } from './event-rows.js';
+
+let cloud: TestCloud;
+let table: Awaited<ReturnType<typeof library>>;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+}, 240_000);
+afterAll(() => cloud.close());
+
+beforeEach(async () => {
+  table = await library(cloud, { leaseMs: 600 });
+});
+afterEach(async () => {
+  await cloud.calm();
+  table.client.destroy();
+});
+
+/** Creates `id` and changes it until it is at `versions`. */
+async function write(id: string, versions: number): Promise<void> {
+  await table.books.create(book(id), context);
+  for (let version = 1; version < versions; version++) {
+    await table.books.replace(id, version, book(id, { title: String(version) }), context);
+  }
+}
+
+const row = (id: string, version: number) => eventKey({ topic: 'books', aggregateId: id }, version);
+
+async function take(id: string, version: number) {
+  const { client, tableName: TableName } = table;
+  const { Item } = await client.send(new GetItemCommand({ TableName, Key: row(id, version) }));
+  await client.send(new DeleteItemCommand({ TableName, Key: row(id, version) }));
+  return Item;
+}
+
+async function leaseOf(open = table.outbox): Promise<OutboxLease> {
+  return open.source.acquire(never);
+}
+
+/** Reads and removes until nothing is left. */
+async function drain(lease: OutboxLease, limit: number): Promise<string[]> {
+  const seen: string[] = [];
+  for (;;) {
+    const batch = await lease.readBatch(limit);
+    if (batch.events.length === 0) return seen;
+    seen.push(...batch.events.map(told));
+    await lease.remove(batch);
+  }
+}
+
+/** Called before each call of the client; ends the interception when called. */
+function intercept(before: (command: object) => Promise<void>): () => void {
+  const { client } = table;
+  const send = client.send.bind(client) as (command: object) => Promise<unknown>;
+  Object.assign(client, {
+    send: async (command: object) => {
+      await before(command);
+      return send(command);
+    },
+  });
+  return () => void Object.assign(client, { send });
+}
+
+describe('the DynamoDB outbox', () => {
+  it('gives each aggregate its events in order, whatever the size of batches', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f#0000000000000001', 'f'];
+    await Promise.all(ids.map((id) => write(id, 4)));
+    expect(await table.outbox.source.stats()).toMatchObject({ backlog: 28, setAside: 0 });
+    const seen = await drain(await leaseOf(), 5);
+    expect(seen).toHaveLength(28);
+    for (const id of ids) {
+      const own = seen.filter((line) => line.startsWith(`books ${id} `));
+      expect(own).toEqual([1, 2, 3, 4].map((version) => `books ${id} ${version}`));
+    }
+    expect(await table.outbox.source.stats()).toEqual({ backlog: 0, setAside: 0 });
+  });
+
+  it('passes no event whose predecessor was read and not removed', async () => {
+    await write('a', 3);
+    const lease = await leaseOf();
+    const first = await lease.readBatch(1);
+    expect(first.events.map(told)).toEqual(['books a 1']);
+    expect((await lease.readBatch(1)).events.map(told)).toEqual(['books a 1']);
+    await lease.remove(first);
+    expect((await lease.readBatch(5)).events.map(told)).toEqual(['books a 2', 'books a 3']);
+  });
+
+  it('holds an event back while its predecessor becomes visible', async () => {
+    await write('a', 2);
+    // As a reader sees it that comes between the items of a committed transaction.
+    const hidden = await take('a', 1);
+    const { client, tableName: TableName } = table;
+    const lease = await leaseOf();
+    const restore = intercept(async (command) => {
+      if (!(command instanceof TransactGetItemsCommand)) return;
+      restore();
+      await client.send(new PutItemCommand({ TableName, Item: hidden }));
+    });
+    expect((await lease.readBatch(10)).events.map(told)).toEqual([]);
+    expect((await lease.readBatch(10)).events.map(told)).toEqual(['books a 1', 'books a 2']);
+  });
+
+  it('holds an event back while a transaction is at work on its predecessor', async () => {
+    await write('a', 2);
+    await take('a', 1);
+    const { client, tableName: TableName } = table;
+    await cloud.admin('dynamodb/settings', { transactionMs: 1_500 });
+    const Delete = { TableName, Key: row('a', 1) };
+    const atWork = client.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete }] }));
+    const lease = await leaseOf();
+    await eventually('the transaction is under way', async () => {
+      return (await lease.readBatch(10)).events.length === 0;
+    });
+    await atWork;
+    await cloud.admin('dynamodb/settings', { transactionMs: 0 });
+    expect((await lease.readBatch(10)).events.map(told)).toEqual(['books a 2']);
+  });
+
+  it('leaves, when removing is cut short, no old event without the newest', async () => {
+    await write('a', 3);
+    await write('b', 2);
+    const lease = await leaseOf();
+    const batch = await lease.readBatch(10);
+    let batches = 0;
+    // The process ends after the first of the calls that remove.
+    const restore = intercept(async (command) => {
+      if (command instanceof BatchWriteItemCommand && ++batches > 1) throw new TypeError('killed');
+    });
+    await expect(lease.remove(batch)).rejects.toThrow('killed');
+    restore();
+    await lease.release();
+    expect((await drain(await leaseOf(table.open()), 10)).sort()).toEqual(['books a 3', 'books b 2']);
+  });
+
+  it('keeps what was set aside, and what follows it, and gives the rest', async () => {
+    await write('a', 2);
+    await write('b', 2);
+    const lease = await leaseOf();
+    const { events } = await lease.readBatch(10);
+    const event = events.find((candidate) => told(candidate) === 'books a 1');
+    if (event === undefined) throw new Error('not read');
+    await lease.setAside(event, 'too large');
+    await table.books.replace('a', 2, book('a', { title: 'more' }), context);
+    expect(await drain(lease, 1)).toEqual(['books b 1', 'books b 2']);
+    expect(await table.outbox.source.stats()).toMatchObject({ backlog: 3, setAside: 1 });
+  });
+
+  it('wakes its relay when something is written', async () => {
+    const lease = await leaseOf();
+    await lease.readBatch(10);
+    const waiting = lease.wait(60_000, never);
+    await write('a', 1);
+    await waiting;
+    expect((await lease.readBatch(10)).events).toHaveLength(1);
+  });
+
+  it('keeps an event as it was given', async () => {
+    await write('a', 1);
+    const item = await take('a', 1);
+    expect(() => fromRow({ ...item, version: { S: 'one' } })).toThrow(/has no usable version/);
+    expect(fromRow(item ?? {})).toMatchObject({ topic: 'books', aggregateId: 'a', version: 1 });
+  });
+});
+
+describe('the lease', () => {
+  it("is one relay's until it gives it back", async () => {
+    const first = await leaseOf();
+    const abort = new AbortController();
+    let taken = false;
+    const second = table
+      .open()
+      .source.acquire(abort.signal)
+      .then((lease) => {
+        taken = true;
+        return lease;
+      });
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      await first.readBatch(1);
+      expect(taken).toBe(false);
+    }
+    await first.release();
+    await (await second).readBatch(1);
+  });
+
+  it('passes to another when its holder is silent, and the holder is told', async () => {
+    const first = await leaseOf();
+    const second = await table.open().source.acquire(never);
+    await expect(first.readBatch(1)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await first.release();
+    expect((await second.readBatch(1)).events).toEqual([]);
+  });
+});
