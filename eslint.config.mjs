@@ -4,7 +4,10 @@ import prettier from 'eslint-config-prettier';
 import jsonParser from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
 
-/** Who may import whom (docs/architecture.md): apps → service, sinks → streams → kafka; contracts import nothing. */
+/**
+ * Who may import whom (docs/architecture.md): apps → service, sinks → streams → kafka; contracts import nothing. What
+ * only tests may import is granted here as well, and denied to everything else below.
+ */
 const boundaries = [
   ['layer:contracts', []],
   ['layer:personalize', ['layer:contracts']],
@@ -13,21 +16,22 @@ const boundaries = [
   ['layer:serde', ['layer:local-cloud']],
   ['layer:testkit', ['layer:contracts', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
   ['layer:streams', ['layer:kafka', 'layer:local-cloud']],
-  ['layer:sinks', ['layer:streams', 'layer:local-cloud', 'layer:testkit']],
+  ['layer:sinks', ['layer:streams', 'layer:testkit']],
   ['layer:outbox', ['layer:kafka', 'layer:local-cloud', 'layer:testkit']],
-  ['layer:service', ['layer:streams', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
+  ['layer:catalog', ['layer:local-cloud']],
+  ['layer:service', ['layer:streams', 'layer:kafka', 'layer:local-cloud']],
   [
     'layer:app',
     [
       'layer:service',
       'layer:sinks',
       'layer:outbox',
+      'layer:catalog',
       'layer:streams',
       'layer:kafka',
       'layer:serde',
       'layer:contracts',
       'layer:personalize',
-      'layer:local-cloud',
       'layer:testkit',
     ],
   ],
@@ -39,8 +43,8 @@ const boundaries = [
       'layer:serde',
       'layer:contracts',
       'layer:personalize',
-      'layer:service',
       'layer:outbox',
+      'layer:testkit',
       'layer:tool',
     ],
   ],
@@ -48,18 +52,27 @@ const boundaries = [
 
 const kafkaClients = ['kafkajs', 'kafkajs/*', '@platformatic/kafka'];
 
-/** A vendor's package is imported in one folder only, so that it can be replaced there. */
-const vendors = (allowed) => ({
+/** Imports that only some folders have: vendors', so that each can be replaced in one place, and those for tests. */
+const reserved = {
+  clients: { group: kafkaClients, message: 'Kafka clients live in libs/kafka/src/drivers.' },
+  sdks: {
+    group: ['@aws-sdk/*'],
+    message: 'AWS SDKs live in the adapters: serde/glue, sinks, catalog, recommendations, tools.',
+  },
+  testing: {
+    group: ['@mesh/local-cloud', '@mesh/testkit', '@mesh/*/testing'],
+    message: 'For tests, for the testing folders of other packages and for tools: no application runs on it.',
+  },
+};
+
+/** The rule for a folder that may import what is named. Of several blocks that fit a file, the last one counts. */
+const imports = (...allowed) => ({
   'no-restricted-imports': [
     'error',
     {
-      patterns: [
-        { group: kafkaClients, message: 'Kafka clients live in libs/kafka/src/drivers.' },
-        {
-          group: ['@aws-sdk/*'],
-          message: 'AWS SDKs live in the adapters: serde/glue, sinks, recommendations, tools.',
-        },
-      ].filter((pattern) => !pattern.group.some((name) => allowed.includes(name))),
+      patterns: Object.entries(reserved)
+        .filter(([name]) => !allowed.includes(name))
+        .map(([, pattern]) => pattern),
     },
   ],
 });
@@ -91,23 +104,29 @@ export default tseslint.config(
       // An interface whose other implementations are asynchronous makes a synchronous one async.
       '@typescript-eslint/require-await': 'off',
       eqeqeq: ['error', 'always'],
-      ...vendors([]),
+      ...imports(),
     },
   },
-  { files: ['libs/kafka/src/drivers/**/*.ts'], rules: vendors(kafkaClients) },
+  { files: ['libs/kafka/src/drivers/**/*.ts'], rules: imports('clients') },
   {
     files: [
       'libs/serde/src/glue/**/*.ts',
-      'libs/outbox/src/dynamodb/**/*.ts',
       'libs/sinks/src/**/*.ts',
-      'libs/local-cloud/src/test/**/*.ts',
-      'libs/testkit/src/**/*.ts',
-      'apps/recommendations/src/adapters/**/*.ts',
-      'tools/mesh/src/**/*.ts',
+      'libs/catalog/src/aws/**/*.ts',
+      'libs/outbox/src/dynamodb/**/*.ts',
+      'apps/*/src/adapters/**/*.ts',
+    ],
+    rules: imports('sdks'),
+  },
+  {
+    files: [
       '**/*.test.ts',
       '**/src/test/**/*.ts',
+      '**/src/testing/**/*.ts',
+      'libs/testkit/src/**/*.ts',
+      'tools/*/src/**/*.ts',
     ],
-    rules: vendors(['@aws-sdk/*']),
+    rules: imports('sdks', 'testing'),
   },
   {
     files: ['**/*.mjs'],
