@@ -6,7 +6,9 @@ import { register as dlq } from './commands/dlq.js';
 import { register as doctor } from './commands/doctor.js';
 import { register as down } from './commands/down.js';
 import { register as frame } from './commands/frame.js';
+import { register as importBulk } from './commands/import.js';
 import { register as lag } from './commands/lag.js';
+import { register as load } from './commands/load.js';
 import { register as logs } from './commands/logs.js';
 import { register as replay } from './commands/replay.js';
 import { register as reset } from './commands/reset.js';
@@ -17,7 +19,22 @@ import { register as up } from './commands/up.js';
 const USAGE_ERROR = 64;
 
 /** In the order of `./mesh --help`; a new command is a file of its own that exports `register`. */
-const commands = [demo, up, down, status, logs, replay, lag, dlq, reset, doctor, frame, bench];
+const commands = [
+  demo,
+  up,
+  down,
+  status,
+  logs,
+  load,
+  replay,
+  importBulk,
+  lag,
+  dlq,
+  reset,
+  doctor,
+  frame,
+  bench,
+];
 
 const program = new Command('mesh')
   .description('The music data mesh on this machine.')

@@ -37,6 +37,7 @@ export interface PersonalizeEnvironment {
   readonly PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN: string;
   readonly PERSONALIZE_FILTER_ARN: string;
   readonly PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN: string;
+  readonly PERSONALIZE_INTERACTIONS_DATASET_ARN: string;
   readonly PERSONALIZE_ITEMS_DATASET_ARN: string;
   readonly PERSONALIZE_USERS_DATASET_ARN: string;
 }
@@ -58,7 +59,7 @@ export async function provisionPersonalize(
   try {
     const datasetGroupArn = await createGroup(personalize);
     const dataset = (type: DatasetType) => createDataset(personalize, datasetGroupArn, type);
-    await dataset('Interactions');
+    const PERSONALIZE_INTERACTIONS_DATASET_ARN = await dataset('Interactions');
     const PERSONALIZE_ITEMS_DATASET_ARN = await dataset('Items');
     const PERSONALIZE_USERS_DATASET_ARN = await dataset('Users');
     const filter = (suffix: string, expression: string) =>
@@ -71,6 +72,7 @@ export async function provisionPersonalize(
       PERSONALIZE_SIMILAR_ITEMS_CAMPAIGN_ARN: await campaign('similar-items', 'aws-similar-items'),
       PERSONALIZE_FILTER_ARN: await filter('active-not-skipped', ACTIVE_NOT_SKIPPED_FILTER),
       PERSONALIZE_SIMILAR_ITEMS_FILTER_ARN: await filter('active', ACTIVE_ITEMS_FILTER),
+      PERSONALIZE_INTERACTIONS_DATASET_ARN,
       PERSONALIZE_ITEMS_DATASET_ARN,
       PERSONALIZE_USERS_DATASET_ARN,
     };
