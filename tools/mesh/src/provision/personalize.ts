@@ -19,6 +19,8 @@ import {
   PersonalizeClient,
 } from '@aws-sdk/client-personalize';
 import {
+  ACTIVE_ITEMS_FILTER,
+  ACTIVE_NOT_SKIPPED_FILTER,
   ACTIVE_NOT_SKIPPED_FILTER,
   INTERACTIONS_SCHEMA,
   ITEMS_SCHEMA,
