@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readCloudEvent } from './cloudevents.js';
 import { entityEvent } from './entity-event.js';
-import { artist } from './generated/artist.js';
+import { artist, type Artist } from './generated/artist.js';
 
 const envelope = {
   eventId: '0b8f4c9e-6a0d-4c5e-9f61-0c6f2a1d7e11',
@@ -12,16 +12,21 @@ const envelope = {
 };
 const fields = { artistId: 'artist-1', name: 'Mina', genres: ['pop'], country: 'IT' };
 
+const json = {
+  serialize: (topic: string, value: Artist) => Buffer.from(`${topic} ${JSON.stringify(value)}`),
+};
+
 describe('the event of an entity', () => {
   it('carries the envelope and the fields, and the revision in a header too', () => {
-    const event = entityEvent(artist, { ...envelope, id: 'artist-1', entity: fields });
+    const event = entityEvent(artist, { ...envelope, id: 'artist-1', entity: fields }, json);
     expect(event).toMatchObject({ topic: 'artists', aggregateId: 'artist-1', version: 3 });
-    expect(event.value).toEqual({ ...envelope, ...fields });
+    const [, topic, value] = /^(\w+) (.*)$/.exec(String(event.value)) ?? [];
+    expect([topic, JSON.parse(value ?? '')]).toEqual(['artists', { ...envelope, ...fields }]);
     expect(readCloudEvent(event.headers)).toMatchObject({ subject: 'artist-1', version: 3 });
   });
 
   it('is a tombstone for a deletion, whose headers say all', () => {
-    const { value, headers } = entityEvent(artist, { ...envelope, id: 'artist-1', entity: null });
+    const { value, headers } = entityEvent(artist, { ...envelope, id: 'artist-1', entity: null }, json);
     expect(value).toBeNull();
     expect(readCloudEvent(headers)).toMatchObject({
       id: envelope.eventId,
@@ -35,7 +40,8 @@ describe('the event of an entity', () => {
 
   it('knows the fields of its contract', () => {
     // @ts-expect-error a field that an artist does not have
-    const wrong = () => entityEvent(artist, { ...envelope, id: 'a', entity: { ...fields, title: 'x' } });
+    const wrong = () =>
+      entityEvent(artist, { ...envelope, id: 'a', entity: { ...fields, title: 'x' } }, json);
     expect(wrong).not.toThrow();
   });
 });

@@ -16,8 +16,13 @@ export interface EntityChange<T extends EntityEnvelope> extends EntityEnvelope {
   readonly entity: EntityFields<T> | null;
 }
 
-/** A change as it goes into the contract's topic, before its value is encoded. */
-export interface EntityEvent<T> {
+/** Encodes values for a topic; the serdes of `@mesh/serde` do. */
+export interface EntityEncoder<T> {
+  serialize(topic: string, value: T): Buffer;
+}
+
+/** A change as it goes into the contract's topic. */
+export interface EntityEvent {
   readonly topic: string;
   readonly eventId: string;
   readonly aggregateId: string;
@@ -25,14 +30,15 @@ export interface EntityEvent<T> {
   readonly occurredAt: number;
   readonly headers: readonly CloudEventHeader[];
   /** `null` is a tombstone: its headers say which event it is and of which revision. */
-  readonly value: T | null;
+  readonly value: Buffer | null;
 }
 
-/** The event of a change. */
+/** The event of a change. @throws what `encoder` throws */
 export function entityEvent<T extends EntityEnvelope>(
   contract: EventContract<T>,
   change: EntityChange<T>,
-): EntityEvent<T> {
+  encoder: EntityEncoder<T>,
+): EntityEvent {
   const { id, entity, ...envelope } = change;
   const { eventId, version, occurredAt } = envelope;
   return {
@@ -42,7 +48,11 @@ export function entityEvent<T extends EntityEnvelope>(
     version,
     occurredAt,
     headers: cloudEventHeaders(contract, envelope, { subject: id, version }),
-    // The contract's fields are those of the envelope and the entity's own.
-    value: entity === null ? null : ({ ...envelope, ...entity } as unknown as T),
+    value: entity === null ? null : encoder.serialize(contract.topic, stateOf<T>(envelope, entity)),
   };
+}
+
+/** The contract's fields are those of the envelope and the entity's own. */
+function stateOf<T extends EntityEnvelope>(envelope: EntityEnvelope, entity: EntityFields<T>): T {
+  return { ...envelope, ...entity } as unknown as T;
 }

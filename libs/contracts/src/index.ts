@@ -8,7 +8,13 @@ export type {
 export { cloudEventHeaders, readCloudEvent } from './cloudevents.js';
 export type { CloudEvent, CloudEventHeader } from './cloudevents.js';
 export { entityEvent } from './entity-event.js';
-export type { EntityChange, EntityEnvelope, EntityEvent, EntityFields } from './entity-event.js';
+export type {
+  EntityChange,
+  EntityEncoder,
+  EntityEnvelope,
+  EntityEvent,
+  EntityFields,
+} from './entity-event.js';
 export { events } from './generated/events.js';
 export { topicSettings, topics } from './generated/topics.js';
 export { interaction, interactionEventTypes, interactionItemTypes } from './generated/interaction.js';

@@ -13,6 +13,18 @@ export {
   type Environment,
 } from './config/load.js';
 export type { EntityDefinition } from './entities/definition.js';
+export {
+  durationField,
+  entityFields,
+  flagField,
+  idField,
+  instantField,
+  nullableField,
+  patternField,
+  textField,
+  textsField,
+  type EntityField,
+} from './entities/fields.js';
 export { addEntityRoutes, type EntityRoutesOptions } from './entities/routes.js';
 export type {
   ChangeContext,
