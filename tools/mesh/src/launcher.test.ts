@@ -50,7 +50,7 @@ describe('the launcher', () => {
     }
     symlinkSync(process.execPath, join(bin, 'node'));
     program('java', 'echo \'openjdk version "17.0.15" 2025-04-15\' >&2');
-    program('mvn', 'exit 0');
+    program('mvn', String.raw`printf '\033[1mApache Maven 3.8.7\033[m\nMaven home: /usr/share/maven\n'`);
     program('python3', 'exit 0');
     // npm ci installs what the lock file says, and TypeScript, which here only notes that it was called.
     program(
@@ -153,6 +153,21 @@ cp '${root}/tsc.cjs' node_modules/typescript/bin/tsc`,
         /^mesh: missing: Python 3.10 or newer \(python3 not found\)\. Install: .*python3-venv/,
       ),
     ]);
+  });
+
+  it.each([
+    ['3.5.4', false],
+    ['3.6.0', true],
+    ['4.0.0-rc-4', true],
+  ])('looks at the version of Maven: %s', (version, enough) => {
+    program('mvn', `echo 'Apache Maven ${version} (1edded0938998edf8bf061f1ceb3cfdeccf443fe)'`);
+    const run = mesh(['up']);
+    expect(run.status).toBe(enough ? 0 : 69);
+    if (!enough) {
+      expect(run.stderr).toMatch(
+        /^mesh: missing: Apache Maven 3.6 or newer \(found Maven 3.5\)\. Install: .*apt-get install maven/,
+      );
+    }
   });
 
   it('misses the venv module of a Python that comes without it', () => {
