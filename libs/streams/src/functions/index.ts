@@ -1,0 +1,1 @@
+export { runBatches, type BatchesOutcome, type RunBatchesOptions } from './run-batches.js';
