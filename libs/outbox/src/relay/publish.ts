@@ -2,6 +2,7 @@ import {
   SendError,
   type KafkaError,
   type ProducerRecord,
+  type RecordFailure,
   type TopicRecords,
   type TransactionalProducer,
 } from '@mesh/kafka';
@@ -11,13 +12,10 @@ import type { OutboxEvent } from '../event.js';
 export class RefusedEvents extends Error {
   override readonly name = 'RefusedEvents';
   readonly events: readonly OutboxEvent[];
-  /** The same record can never be taken under the topic's present settings. */
-  readonly forGood: boolean;
 
   constructor(events: readonly OutboxEvent[], cause: KafkaError) {
     super(cause.message, { cause });
     this.events = events;
-    this.forGood = cause.code === 'TOO_LARGE';
   }
 }
 
@@ -67,16 +65,13 @@ function toRecord({ aggregateId, value, headers, occurredAt }: OutboxEvent): Pro
   return { key: Buffer.from(aggregateId, 'utf8'), value, headers, timestamp: occurredAt };
 }
 
-/** A fault of single records, and not of the connection, the topic or this producer. */
+/** Faults of the records alone, and not of the connection, a topic or this producer. */
 function refusedEvents(error: unknown, topics: readonly TopicEvents[]): RefusedEvents | undefined {
-  if (!(error instanceof SendError)) return undefined;
-  const own = error.failures.filter(({ error: { code, retriable } }) => !retriable && isOwnFault(code));
-  const [first] = own;
-  if (first === undefined || own.length < error.failures.length) return undefined;
-  const events = own.flatMap(({ batch, record }) => topics[batch]?.events[record] ?? []);
-  return new RefusedEvents(events, first.error);
+  if (!(error instanceof SendError) || !error.failures.every(isOwnFault)) return undefined;
+  const events = error.failures.flatMap(({ batch, record }) => topics[batch]?.events[record] ?? []);
+  return new RefusedEvents(events, error);
 }
 
-function isOwnFault(code: KafkaError['code']): boolean {
-  return code === 'TOO_LARGE' || code === 'PROTOCOL';
+function isOwnFault({ error }: RecordFailure): boolean {
+  return error.code === 'TOO_LARGE' || error.code === 'REFUSED';
 }

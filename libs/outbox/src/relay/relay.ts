@@ -30,8 +30,6 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 /** Shorter than a send of other producers: the outbox keeps what is not acknowledged. */
 const DELIVERY_TIMEOUT_MS = 5_000;
-/** A record refused alone, by as many new producers, is at fault itself. */
-const REFUSALS = 3;
 
 /**
  * Publishes the events of one source to Kafka, each at least once: after a crash between Kafka's commit and the removal
@@ -57,7 +55,6 @@ export class Relay {
   #fenced = 0;
   /** So many events are to be tried alone, to find the one that Kafka refuses. */
   #alone = 0;
-  #refusals: { eventId: string; count: number } | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -151,8 +148,8 @@ export class Relay {
   }
 
   /**
-   * Some driver or broker may blame more records than are at fault, so those of a batch are tried alone. What is
-   * refused alone is set aside: the rest of the outbox does not wait for it.
+   * A broker may blame more records than are at fault, so those of a batch are tried alone. What is refused alone is
+   * set aside: the rest of the outbox does not wait for it.
    */
   async #refused(refused: RefusedEvents, tried: number, lease: OutboxLease): Promise<void> {
     if (tried > 1) {
@@ -162,10 +159,6 @@ export class Relay {
     const [event] = refused.events;
     if (event === undefined) throw refused;
     const { eventId, topic, aggregateId, version } = event;
-    const count = this.#refusals?.eventId === eventId ? this.#refusals.count + 1 : 1;
-    this.#refusals = { eventId, count };
-    // With a new producer, in case that it was the old one's fault.
-    if (!refused.forGood && count < REFUSALS) throw refused;
     await lease.setAside(event, refused.message);
     this.#options.log.error(
       { err: refused.cause, eventId, topic, aggregateId, version },
