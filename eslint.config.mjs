@@ -18,7 +18,7 @@ const boundaries = [
   ['layer:streams', ['layer:kafka', 'layer:local-cloud']],
   ['layer:sinks', ['layer:streams', 'layer:testkit']],
   ['layer:outbox', ['layer:kafka', 'layer:local-cloud', 'layer:testkit']],
-  ['layer:catalog', ['layer:local-cloud']],
+  ['layer:catalog', ['layer:testkit']],
   ['layer:service', ['layer:streams', 'layer:kafka', 'layer:local-cloud']],
   [
     'layer:app',

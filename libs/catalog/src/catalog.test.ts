@@ -1,18 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startDoubles, startMoto, type Doubles, type LocalServer } from '@mesh/local-cloud';
+import { startTestCloud, type TestCloud } from '@mesh/testkit';
 import { DeleteTableCommand } from '@aws-sdk/client-glue';
 import { CreateListingChangeSetCommand, SearchCommand } from '@aws-sdk/client-datazone';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Catalog, type CatalogParts } from './catalog.js';
 import type { CatalogChange } from './events.js';
 import type { StepName } from './steps/steps.js';
 import { catalogueState, LocalCatalogue } from './testing/index.js';
 
-let moto: LocalServer;
-let doubles: Doubles;
-let stateDir: string;
+let cloud: TestCloud;
 let world: LocalCatalogue;
 let parts: CatalogParts & { close(): void };
 let partitions: number;
@@ -20,20 +15,15 @@ let steps: StepName[];
 let before: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  stateDir = mkdtempSync(join(tmpdir(), 'catalog-'));
-  moto = await startMoto();
-  doubles = await startDoubles({ stateDir, motoUrl: moto.url, datazone: { transitionMs: 20 } });
+  cloud = await startTestCloud({ moto: true });
+  await admin('datazone/transition', { ms: 20 });
 });
 
-afterAll(async () => {
-  await doubles.close();
-  await moto.stop();
-  rmSync(stateDir, { recursive: true });
-});
+afterAll(() => cloud.close());
 
 beforeEach(async () => {
   before = process.env;
-  world = await LocalCatalogue.create({ motoUrl: moto.url, doublesUrl: doubles.url });
+  world = await LocalCatalogue.create({ motoUrl: cloud.moto?.url ?? '', doublesUrl: cloud.url });
   process.env = { ...before, ...world.environment };
   partitions = 4;
   steps = [];
@@ -51,7 +41,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await admin('faults', {}, 'DELETE');
+  await cloud.calm();
   await admin('datazone/search-lag', { ms: 0 });
   parts.close();
   world.close();
@@ -73,14 +63,9 @@ const songRegistered = (): CatalogChange => ({
   schema: 'songs.song',
 });
 
-async function admin(path: string, body: object, method = 'POST'): Promise<void> {
-  const init = method === 'POST' ? { method, body: JSON.stringify(body) } : { method };
-  const answer = await fetch(`${doubles.url}/_double/${path}`, init);
-  expect(await answer.json()).not.toHaveProperty('message');
-}
-
+const admin = (path: string, body: object) => cloud.admin(path, body);
 const fault = (operation: string, fault: object) =>
-  admin('faults', { service: 'datazone', operation, ...fault });
+  cloud.fault({ service: 'datazone', operation, kind: 'error', ...fault });
 
 describe('a changed database', () => {
   it('gets environment, location, data source and a run, and its tables assets', async () => {
