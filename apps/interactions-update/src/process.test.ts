@@ -4,6 +4,7 @@ import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing'
 import { createTracking, eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
 
+const GROUP = 'interactions-update';
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 let mesh: TestMesh;
@@ -51,7 +52,7 @@ describe('the process of interactions-update', () => {
     await eventually('all are written', async () => (await distinctEvents()) === 3_000);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
-    expect(await mesh.committed('interactions-update', interaction.topic)).toBe(3_000);
+    expect(await mesh.committed(GROUP, interaction.topic)).toBe(3_000);
     expect(await distinctEvents()).toBe(3_000);
   }, 120_000);
 
@@ -71,6 +72,25 @@ describe('the process of interactions-update', () => {
     await eventually('all are written', async () => (await distinctEvents()) === all);
     const after = await mesh.cloud.admin('personalize-events/counts');
     expect(after['duplicates']).toBe(before['duplicates']);
+  }, 120_000);
+
+  it('is not ready for a tracker that does not exist, says so, and gives nothing to the dead letters', async () => {
+    const [known, done] = [await distinctEvents(), await mesh.committed(GROUP, interaction.topic)];
+    await mesh.publish(interaction, plays(50));
+    const astray = start({ PERSONALIZE_TRACKING_ID: 'no-such-tracker' });
+    const url = String((await astray.line('listening')).url);
+    await eventually('it is not ready for that', async () => {
+      const answer = await fetch(`${url}/ready`);
+      return answer.status === 503 && (await answer.text()).includes('no-such-tracker');
+    });
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    expect(await mesh.committed(GROUP, interaction.topic)).toBe(done);
+    astray.child.kill('SIGTERM');
+    await astray.exit;
+
+    start();
+    await eventually('all are written', async () => (await distinctEvents()) === known + 50);
+    expect(await mesh.deadLetters(interaction.topic)).toEqual([]);
   }, 120_000);
 
   it('ends with 78 and says which variable is missing', async () => {

@@ -37,14 +37,14 @@ export async function createDatasetGroup(client: PersonalizeClient, name = 'test
   return given(datasetGroupArn, 'dataset group ARN');
 }
 
-/** A dataset with a schema of these fields, both named after its type. @returns its ARN */
+/** A dataset with a schema of these fields, both of one name: its type in lower case. @returns its ARN */
 export async function createDataset(
   client: PersonalizeClient,
   datasetGroupArn: string,
   datasetType: 'Interactions' | 'Users' | 'Items',
   fields: readonly DatasetField[],
+  name = datasetType.toLowerCase(),
 ): Promise<string> {
-  const name = datasetType.toLowerCase();
   const schema = {
     type: 'record',
     name: datasetType,
@@ -69,7 +69,7 @@ export async function createEventTracker(
   datasetGroupArn: string,
 ): Promise<string> {
   const { eventTrackerArn, trackingId } = await client.send(
-    new CreateEventTrackerCommand({ name: 'test', datasetGroupArn }),
+    new CreateEventTrackerCommand({ name: datasetGroupArn.split('/').at(-1), datasetGroupArn }),
   );
   await active(
     'the event tracker',

@@ -1,6 +1,16 @@
+import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { createTracking, eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import {
+  createDataset,
+  createDatasetGroup,
+  createEventTracker,
+  createTracking,
+  eventually,
+  interactionFields,
+  startTestCloud,
+  type TestCloud,
+} from '@mesh/testkit';
 import { Outcomes } from '../test/outcomes.js';
 import type { PersonalizeEvent } from './event.js';
 import { PersonalizeEventsSink, type PersonalizeEventsSinkOptions } from './personalize-events-sink.js';
@@ -163,6 +173,23 @@ describe('the Personalize events sink', () => {
     expect(sink.problem()).toContain('no-such-tracker');
     expect(outcomes.count).toBe(0);
     expect(sink.snapshot()).toMatchObject({ pending: 2, rejected: 0 });
+  });
+
+  it('drops nothing for a tracker without a dataset behind it, and goes on when there is one', async () => {
+    const client = new PersonalizeClient({ endpoint: cloud.url });
+    const group = await createDatasetGroup(client, 'bare');
+    const { sink, outcomes } = start({ trackingId: await createEventTracker(client, group) });
+    outcomes.write(event());
+    outcomes.write(event());
+    await eventually('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 3);
+    expect(sink.problem()).toContain('no dataset');
+    expect(sink.snapshot()).toMatchObject({ pending: 2, rejected: 0 });
+    await createDataset(client, group, 'Interactions', interactionFields, 'bare');
+    client.destroy();
+    await sink.flush();
+    expect(outcomes.rejected).toEqual({});
+    expect(outcomes.count).toBe(2);
+    expect(sink.problem()).toBeUndefined();
   });
 
   it('drops nothing where access is denied, and goes on when it is granted', async () => {

@@ -37,9 +37,11 @@ export function putEvents(
     },
     classify(error) {
       const failure = classifyAwsError(error, KNOWN);
-      // The model gives PutEvents one error for every bad input, and the tracking id is no record's.
+      // The model gives PutEvents one error for every bad input; the tracker, and the group and the dataset behind it,
+      // are no record's.
       const aboutTracker =
-        failure.verdict === 'rejected' && /tracking ?id|event ?tracker/i.test(failure.message);
+        failure.verdict === 'rejected' &&
+        /tracking ?id|event ?tracker|dataset[ -]?group/i.test(failure.message);
       return aboutTracker ? { ...failure, verdict: 'misconfigured' } : failure;
     },
   };
