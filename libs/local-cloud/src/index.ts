@@ -21,6 +21,7 @@ export {
   type KafkaOptions,
   type KafkaServer,
 } from './servers/kafka/start-kafka.js';
+export type { ListenerOptions } from './servers/kafka/properties.js';
 export { prepareKafka } from './servers/kafka/broker-spec.js';
 export { askCluster, type ClusterView } from './servers/kafka/probe.js';
 export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';

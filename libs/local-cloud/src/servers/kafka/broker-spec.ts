@@ -16,6 +16,8 @@ export interface BrokerOptions {
   readonly version?: KafkaVersion;
   readonly heapMb?: number;
   readonly properties?: Readonly<Record<string, string>>;
+  /** As `SCRAM-SHA-256=[name=alice,password=secret]`. */
+  readonly scramUsers?: readonly string[];
   readonly logFile: (node: NodePlan) => string;
 }
 
@@ -30,7 +32,9 @@ export async function brokerSpecs(
       const config = join(node.dataDir, '..', `server-${String(node.id)}.properties`);
       mkdirSync(node.dataDir, { recursive: true });
       writeFileSync(config, serverProperties(node, nodes, options.properties ?? {}));
-      if (!existsSync(join(node.dataDir, 'meta.properties'))) await format(classPath, config);
+      if (!existsSync(join(node.dataDir, 'meta.properties'))) {
+        await format(classPath, config, options.scramUsers ?? []);
+      }
       return {
         name: nodes.length === 1 ? 'kafka' : `kafka-${String(node.id)}`,
         command: 'java',
@@ -49,6 +53,7 @@ export async function prepareKafka(place: ServerPlace, heapMb?: number): Promise
     port: place.port,
     controllerPort: await freePort(),
     dataDir: join(place.dataDir, 'data-1'),
+    listeners: [],
   };
   mkdirSync(place.dataDir, { recursive: true });
   const [spec] = await brokerSpecs([node], {
@@ -66,7 +71,7 @@ async function isServing(node: NodePlan): Promise<true | string> {
   return view.controllerId < 0 ? 'no controller is elected yet' : true;
 }
 
-async function format(classPath: string, config: string): Promise<void> {
+async function format(classPath: string, config: string, scramUsers: readonly string[]): Promise<void> {
   await runCommand('java', [
     '-Xmx64m',
     '-XX:+UseSerialGC',
@@ -80,6 +85,7 @@ async function format(classPath: string, config: string): Promise<void> {
     CLUSTER_ID,
     '-c',
     config,
+    ...scramUsers.flatMap((user) => ['--add-scram', user]),
   ]);
 }
 

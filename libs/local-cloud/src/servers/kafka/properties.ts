@@ -1,3 +1,12 @@
+/** A door beside the plaintext one, for clients that come with TLS or SASL. */
+export interface ListenerOptions {
+  /** In upper case. */
+  readonly name: string;
+  readonly protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** Of this listener only, without the prefix `listener.name.<name>.`. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 /** One node of a cluster, broker and controller in one JVM. */
 export interface NodePlan {
   /** From 1. */
@@ -5,6 +14,8 @@ export interface NodePlan {
   readonly port: number;
   readonly controllerPort: number;
   readonly dataDir: string;
+  /** With the port of each. */
+  readonly listeners: readonly (ListenerOptions & { readonly port: number })[];
 }
 
 /** server.properties of one node; `overrides` come last and win. */
@@ -14,6 +25,9 @@ export function serverProperties(
   overrides: Readonly<Record<string, string>>,
 ): string {
   const replicas = String(Math.min(3, cluster.length));
+  const doors = [{ name: 'PLAINTEXT', port: node.port }, ...node.listeners].map(
+    ({ name, port }) => `${name}://127.0.0.1:${String(port)}`,
+  );
   const minInSync = cluster.length >= 3 ? '2' : '1';
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
@@ -21,9 +35,13 @@ export function serverProperties(
     'controller.quorum.voters': cluster
       .map((voter) => `${String(voter.id)}@127.0.0.1:${String(voter.controllerPort)}`)
       .join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${String(node.port)},CONTROLLER://127.0.0.1:${String(node.controllerPort)}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(node.port)}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [...doors, `CONTROLLER://127.0.0.1:${String(node.controllerPort)}`].join(','),
+    'advertised.listeners': doors.join(','),
+    'listener.security.protocol.map': [
+      'PLAINTEXT:PLAINTEXT',
+      'CONTROLLER:PLAINTEXT',
+      ...node.listeners.map(({ name, protocol }) => `${name}:${protocol}`),
+    ].join(','),
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': node.dataDir,
@@ -52,9 +70,18 @@ export function serverProperties(
     'num.io.threads': '4',
     'background.threads': '2',
     'num.recovery.threads.per.data.dir': '1',
+    ...listenerProperties(node.listeners),
     ...overrides,
   };
   return `${Object.entries(properties)
     .map(([key, value]) => `${key}=${value}`)
     .join('\n')}\n`;
+}
+
+function listenerProperties(listeners: readonly ListenerOptions[]): Record<string, string> {
+  return Object.fromEntries(
+    listeners.flatMap(({ name, properties }) =>
+      Object.entries(properties).map(([key, value]) => [`listener.name.${name.toLowerCase()}.${key}`, value]),
+    ),
+  );
 }

@@ -8,7 +8,7 @@ import { ManagedProcess } from '../managed-process.js';
 import { freePorts, retryOnTakenPort } from '../ports.js';
 import { brokerSpecs } from './broker-spec.js';
 import { askCluster } from './probe.js';
-import type { NodePlan } from './properties.js';
+import type { ListenerOptions, NodePlan } from './properties.js';
 
 export interface KafkaOptions {
   /** Kept and used again by a later start; default: a temporary folder that `stop()` removes. */
@@ -21,6 +21,10 @@ export interface KafkaOptions {
   readonly heapMb?: number;
   /** How many brokers, default 1; with 3, internal topics have 3 replicas and need 2 in sync. */
   readonly brokers?: number;
+  /** Doors beside the plaintext one, on free ports. */
+  readonly listeners?: readonly ListenerOptions[];
+  /** Created with the data folder, as `SCRAM-SHA-256=[name=alice,password=secret]`. */
+  readonly scramUsers?: readonly string[];
   /** Added to server.properties of each broker. */
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -42,6 +46,8 @@ export interface KafkaBroker {
 export interface KafkaServer {
   /** For a client's broker list. */
   readonly bootstrap: string;
+  /** As {@link bootstrap}, of one of the `listeners` asked for. */
+  bootstrapOf(listener: string): string;
   /** Of the first broker. */
   readonly pid: number;
   readonly logFile: string;
@@ -87,6 +93,11 @@ async function startIn(home: string, temporary: boolean, options: KafkaOptions):
   const first = processes[0] as ManagedProcess;
   return {
     bootstrap: nodes.map(address).join(','),
+    bootstrapOf: (listener) =>
+      nodes
+        .flatMap((node) => node.listeners.filter(({ name }) => name === listener))
+        .map(({ port }) => `127.0.0.1:${String(port)}`)
+        .join(','),
     get pid() {
       return first.pid;
     },
@@ -108,12 +119,15 @@ async function startIn(home: string, temporary: boolean, options: KafkaOptions):
 
 async function plan(home: string, options: KafkaOptions): Promise<NodePlan[]> {
   const count = options.brokers ?? 1;
-  const free = await freePorts(2 * count);
+  const listeners = options.listeners ?? [];
+  const free = await freePorts((2 + listeners.length) * count);
+  const nextFree = () => free.shift() as number;
   return Array.from({ length: count }, (_, index) => ({
     id: index + 1,
-    port: options.port === undefined ? (free[2 * index] as number) : options.port + index,
-    controllerPort: free[2 * index + 1] as number,
+    port: options.port === undefined ? nextFree() : options.port + index,
+    controllerPort: nextFree(),
     dataDir: join(home, `data-${String(index + 1)}`),
+    listeners: listeners.map((listener) => ({ ...listener, port: nextFree() })),
   }));
 }
 
