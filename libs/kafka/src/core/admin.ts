@@ -38,7 +38,7 @@ export class ClusterAdmin implements Admin {
     for (const { topic, errorCode, reason } of results) {
       if (errorCode === ErrorCode.NONE) created.push(topic);
       else if (errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS) {
-        throw new BrokerAnswerError(errorCode, `creating topic ${topic}`, { reason });
+        throw this.cluster.answered(errorCode, `creating topic ${topic}`, { reason });
       }
     }
     await this.everywhere(
@@ -85,7 +85,7 @@ export class ClusterAdmin implements Admin {
       const descriptions: TopicDescription[] = [];
       for (const { errorCode, topic, partitions } of await this.cluster.describe(names)) {
         if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) continue;
-        if (errorCode !== ErrorCode.NONE) throw new BrokerAnswerError(errorCode, `describing topic ${topic}`);
+        if (errorCode !== ErrorCode.NONE) throw this.cluster.answered(errorCode, `describing topic ${topic}`);
         const replicationFactor = partitions[0]?.replicas.length ?? 0;
         descriptions.push({ name: topic, partitions: partitions.length, replicationFactor });
       }
@@ -98,7 +98,7 @@ export class ClusterAdmin implements Admin {
       const request = describeTopicConfigRequest(name);
       const { errorCode, reason, config } = await this.cluster.send(await this.cluster.anyBroker(), request);
       if (errorCode !== ErrorCode.NONE) {
-        throw new BrokerAnswerError(errorCode, `describing the configuration of topic ${name}`, { reason });
+        throw this.cluster.answered(errorCode, `describing the configuration of topic ${name}`, { reason });
       }
       return config;
     });

@@ -6,6 +6,7 @@ import { brokerError, ErrorCode } from '../wire/error-codes.js';
 import { metadataRequest, type BrokerAddress, type TopicMetadata } from '../wire/metadata.js';
 import type { WireRequest } from '../wire/request.js';
 import { BrokerAnswerError, isConnectionFault, toKafkaError } from './errors.js';
+import { identityOf } from './identity.js';
 import { Node } from './node.js';
 import type { Transport } from './transport.js';
 
@@ -69,7 +70,7 @@ export class Cluster {
     const metadata = (await this.describe([topic])).find((entry) => entry.topic === topic);
     if (metadata === undefined) throw new KafkaError('UNAVAILABLE', `no broker told about topic ${topic}`);
     if (metadata.errorCode !== ErrorCode.NONE) {
-      throw new BrokerAnswerError(metadata.errorCode, `looking up topic ${topic}`);
+      throw this.answered(metadata.errorCode, `looking up topic ${topic}`);
     }
     return metadata;
   }
@@ -110,7 +111,7 @@ export class Cluster {
    */
   async confirm(nodeId: number, request: WireRequest<number>, where: string): Promise<void> {
     const errorCode = await this.send(nodeId, request);
-    if (errorCode !== ErrorCode.NONE) throw new BrokerAnswerError(errorCode, where);
+    if (errorCode !== ErrorCode.NONE) throw this.answered(errorCode, where);
   }
 
   /** The broker that coordinates a group or a transactional id. */
@@ -121,7 +122,7 @@ export class Cluster {
       node.send(findCoordinatorRequest(kind, key)),
     );
     if (errorCode !== ErrorCode.NONE) {
-      throw new BrokerAnswerError(errorCode, `looking up the coordinator of ${kind} ${key}`, { reason });
+      throw this.answered(errorCode, `looking up the coordinator of ${kind} ${key}`, { reason });
     }
     this.addresses.set(broker.nodeId, broker);
     this.coordinators.set(`${kind}:${key}`, broker.nodeId);
@@ -140,6 +141,15 @@ export class Cluster {
   async brokerIds(): Promise<readonly number[]> {
     await this.describe([]);
     return [...this.addresses.keys()];
+  }
+
+  /** The error for an answer; where access is denied it says to whom. @param where what was done */
+  answered(
+    errorCode: number,
+    where: string,
+    options: { readonly reason?: string | null } = {},
+  ): BrokerAnswerError {
+    return new BrokerAnswerError(errorCode, where, { ...options, asked: identityOf(this.options.security) });
   }
 
   /** @throws KafkaError UNAVAILABLE */

@@ -4,7 +4,7 @@ import { ErrorCode } from '../wire/error-codes.js';
 import { fetchRequest, type FetchedPartition, type FetchOptions } from '../wire/fetch.js';
 import { offsetAfter } from '../wire/record-batch-reader.js';
 import type { Cluster } from './cluster.js';
-import { BrokerAnswerError, isConnectionFault, toKafkaError } from './errors.js';
+import { isConnectionFault, toKafkaError } from './errors.js';
 import { FetchState } from './fetch-state.js';
 import { partitionKey } from './producer-session.js';
 
@@ -223,7 +223,7 @@ export class Fetcher {
     try {
       const { errorCode, partitions } = await this.cluster.send(leader, request, 1);
       if (errorCode !== ErrorCode.NONE)
-        throw new BrokerAnswerError(errorCode, `fetching from broker ${leader}`);
+        throw this.cluster.answered(errorCode, `fetching from broker ${leader}`);
       const answers = new Map(partitions.map((partition) => [partitionKey(partition), partition]));
       for (const { state, epoch, offset } of asked) {
         const answer = answers.get(partitionKey(state));
@@ -258,7 +258,7 @@ export class Fetcher {
       this.cluster.forgetTopic(state.topic);
       this.setBack(
         state,
-        new BrokerAnswerError(answer.errorCode, `fetching ${partitionKey(state)} from offset ${offset}`),
+        this.cluster.answered(answer.errorCode, `fetching ${partitionKey(state)} from offset ${offset}`),
       );
       return;
     }

@@ -173,7 +173,7 @@ export class GroupMember {
       case ErrorCode.ILLEGAL_GENERATION:
         return undefined;
       default:
-        throw new BrokerAnswerError(errorCode, `joining group ${this.options.groupId}`);
+        throw this.cluster.answered(errorCode, `joining group ${this.options.groupId}`);
     }
   }
 

@@ -1,4 +1,7 @@
+import { KafkaError } from '../port/errors.js';
 import type { WireRequest } from '../wire/request.js';
+import { UntrustedBrokerError } from './errors.js';
+import { denied } from './identity.js';
 import type { Connection, ConnectionOptions, Transport } from './transport.js';
 
 /** The connections to one broker. Used until the first connection fault, then destroyed. */
@@ -53,7 +56,12 @@ export class Node {
     if (this.destroyed !== undefined) throw this.destroyed;
     const connection = connectionTo(this.options);
     this.connections.push(connection);
-    await Promise.race([connection.open(), this.gone.promise]);
+    try {
+      await Promise.race([connection.open(), this.gone.promise]);
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.code !== 'DENIED') throw error;
+      throw error instanceof UntrustedBrokerError ? error : denied(error, this.options.security);
+    }
     return connection;
   }
 }

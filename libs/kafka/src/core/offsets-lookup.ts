@@ -39,7 +39,7 @@ export async function listOffsets(
       const answer = found.get(partitionKey(partition));
       if (answer === undefined || answer.errorCode !== ErrorCode.NONE) {
         cluster.forgetTopic(partition.topic);
-        throw new BrokerAnswerError(
+        throw cluster.answered(
           answer?.errorCode ?? -1,
           `looking up the ${which} offset of ${partitionKey(partition)}`,
         );
@@ -64,7 +64,7 @@ export async function committedOffsets(
       const fault = [errorCode, ...offsets.map((offset) => offset.errorCode)].find(
         (code) => code !== ErrorCode.NONE,
       );
-      if (fault !== undefined) throw new BrokerAnswerError(fault, where);
+      if (fault !== undefined) throw cluster.answered(fault, where);
       return offsets
         .filter(({ offset }) => offset >= 0)
         .map(({ topic, partition, offset }) => ({ topic, partition, offset }));

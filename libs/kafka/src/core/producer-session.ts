@@ -3,7 +3,6 @@ import type { TopicPartition } from '../port/records.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { initProducerIdRequest, type ProducerIdentity } from '../wire/transactions.js';
 import type { Cluster } from './cluster.js';
-import { BrokerAnswerError } from './errors.js';
 
 /** Who the broker takes the producer for, and the place of the next batch of each partition in its sequence. */
 export class ProducerSession implements ProducerIdentity {
@@ -28,7 +27,7 @@ export class ProducerSession implements ProducerIdentity {
     );
     if (errorCode === ErrorCode.NONE) return new ProducerSession(identity);
     const who = transactionalId === null ? 'a producer' : `producer ${transactionalId}`;
-    throw new BrokerAnswerError(errorCode, `asking for the id of ${who}`);
+    throw cluster.answered(errorCode, `asking for the id of ${who}`);
   }
 
   sequence(partition: TopicPartition): number {

@@ -5,7 +5,7 @@ import { ErrorCode } from '../wire/error-codes.js';
 import { produceRequest, type PartitionData, type ProduceResult } from '../wire/produce.js';
 import { encodeBatch, stampBatch } from '../wire/record-batch-writer.js';
 import type { Cluster } from './cluster.js';
-import { BrokerAnswerError, toKafkaError } from './errors.js';
+import { toKafkaError } from './errors.js';
 import { Distributor, type PartitionQueue, type PlacedRecord } from './partitioned-records.js';
 import { partitionKey, type ProducerSession } from './producer-session.js';
 import { delay } from './retry.js';
@@ -151,7 +151,7 @@ export class RecordSender {
       return true;
     }
     const where = `writing ${records.length} records to ${partitionKey(queue)}`;
-    const error = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
+    const error = this.cluster.answered(result.errorCode, where, { reason: result.reason });
     note(sending, queue, error, !NOT_APPENDED.has(result.errorCode));
     return false;
   }
@@ -226,7 +226,7 @@ export class RecordSender {
       default: {
         this.cluster.forgetTopic(topic);
         const where = `writing ${records.length} records to ${partitionKey(queue)}`;
-        const error = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
+        const error = this.cluster.answered(result.errorCode, where, { reason: result.reason });
         if (error.retriable || result.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return false;
         // It was appended, or the broker's memory of the sequence and ours differ: start a new one.
         outcome.indefinite ||= !NOT_APPENDED.has(result.errorCode);
@@ -243,7 +243,7 @@ export class RecordSender {
    */
   private doubt({ queue, records }: Attempt, result: ProduceResult, outcome: Outcome): boolean {
     const where = `writing ${records.length} records to ${partitionKey(queue)}`;
-    const refusal = new BrokerAnswerError(result.errorCode, where, { reason: result.reason });
+    const refusal = this.cluster.answered(result.errorCode, where, { reason: result.reason });
     if (refusal.retriable) return false;
     const message = `${refusal.message}; an earlier try of the same was not confirmed, so that it may have been appended`;
     outcome.indefinite = true;
@@ -262,7 +262,7 @@ export class RecordSender {
     const what = indexes.size === 1 ? 'a record' : `${indexes.size} records`;
     const where = `writing ${what} of about ${size} bytes to ${partitionKey(queue)}`;
     const reason = result.refused[0]?.reason ?? result.reason;
-    const error = new BrokerAnswerError(result.errorCode, where, { reason });
+    const error = this.cluster.answered(result.errorCode, where, { reason });
     for (const { batch, index } of queue.remove(indexes))
       outcome.failures.push({ batch, record: index, error });
   }

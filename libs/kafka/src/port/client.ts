@@ -52,8 +52,8 @@ export interface TokenSasl {
   readonly mechanism: 'oauthbearer';
   /** Called for each connection, and again before the broker's session of one ends: return a fresh token. */
   readonly token: () => Promise<string>;
-  /** Who the token speaks for and what to do where it is refused, for the error message. Called only then. */
-  readonly describe?: () => Promise<string>;
+  /** Who the token speaks for, for error messages. */
+  readonly identity?: () => string;
 }
 
 /** The whole of Kafka that this project needs; each driver implements it. */

@@ -2,9 +2,14 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { KafkaConfig } from 'kafkajs';
 import type { Connection, ConnectionOptions } from '../../core/transport.js';
 import type { KafkaLogger, KafkaSecurity } from '../../port/client.js';
+import { KafkaError } from '../../port/errors.js';
 import type { WireRequest } from '../../wire/request.js';
+import { Reader } from '../../wire/reader.js';
+import { Writer } from '../../wire/writer.js';
 import { fromKafkajs } from './errors.js';
 import { createBroker, type Broker, type InternalConnection, type InternalLogger } from './internals.js';
+
+const NOTHING = Buffer.alloc(0);
 
 /** A connection of kafkajs: TCP or TLS, the agreement on versions, SASL, the queue of requests. */
 export class KafkajsConnection implements Connection {
@@ -77,7 +82,24 @@ function sslOf(tls: KafkaSecurity['tls']): boolean | TlsOptions | undefined {
 
 function saslOf(sasl: KafkaSecurity['sasl']): KafkaConfig['sasl'] {
   if (sasl?.mechanism !== 'oauthbearer') return sasl as KafkaConfig['sasl'];
-  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await sasl.token() }) };
+  return {
+    mechanism: 'oauthbearer',
+    authenticationProvider: ({ saslAuthenticate }) => ({
+      authenticate: async () => {
+        const token = `n,,\u0001auth=Bearer ${await sasl.token()}\u0001\u0001`;
+        await saslAuthenticate({
+          request: { encode: () => new Writer().bytesField(Buffer.from(token)).bytes() },
+          response: { decode: (bytes) => new Reader(bytes).nullableBytes() ?? NOTHING, parse: assertTaken },
+        });
+      },
+    }),
+  };
+}
+
+/** A token is refused by an answer that is no error, with the reason in it (RFC 7628, 3.2.2); kafkajs does not look. */
+function assertTaken(answer: Buffer): void {
+  if (answer.length === 0) return;
+  throw new KafkaError('DENIED', `the token was refused: ${answer.toString()}`);
 }
 
 /** kafkajs logs as errors what this driver retries or throws: it is detail. */

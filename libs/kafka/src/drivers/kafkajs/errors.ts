@@ -1,6 +1,6 @@
 import type { KafkaJSProtocolError } from 'kafkajs';
 import { KafkaError } from '../../port/errors.js';
-import { BrokerAnswerError, ConnectionFault, toKafkaError } from '../../core/errors.js';
+import { BrokerAnswerError, connectionFault, toKafkaError } from '../../core/errors.js';
 
 /** What kafkajs' connections throw, as a {@link KafkaError}. */
 export function fromKafkajs(cause: unknown, where: string): KafkaError {
@@ -15,7 +15,7 @@ export function fromKafkajs(cause: unknown, where: string): KafkaError {
     case 'KafkaJSConnectionClosedError':
     case 'KafkaJSRequestTimeoutError':
     case 'KafkaJSLockTimeout':
-      return new ConnectionFault(message, { cause });
+      return connectionFault(message, cause);
     case 'KafkaJSServerDoesNotSupportApiKey':
       return new KafkaError('UNSUPPORTED', message, { cause });
     default:

@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { AuthenticationError, NetworkError, ProtocolError, findErrorBy } from '@platformatic/kafka';
-import { BrokerAnswerError, ConnectionFault, toKafkaError } from '../../core/errors.js';
+import { BrokerAnswerError, connectionFault, toKafkaError } from '../../core/errors.js';
 import { KafkaError } from '../../port/errors.js';
 
 /** What the client's connections throw, as a {@link KafkaError}. */
@@ -17,7 +18,10 @@ export function fromPlatformatic(cause: unknown, where: string): KafkaError {
     }
   }
   const network = findErrorBy(cause, 'code', NetworkError.code);
-  if (network !== null) return new ConnectionFault(`${where}: ${innermost(cause).message}`, { cause });
+  if (network !== null) {
+    const inner = innermost(cause);
+    return connectionFault(`${where}: ${inner.message}`, inner, cause);
+  }
   return toKafkaError(cause, where);
 }
 
@@ -28,5 +32,5 @@ interface ProtocolAnswer {
 
 /** The outer ones say only that the connection failed. */
 function innermost(error: Error): Error {
-  return error.cause instanceof Error ? innermost(error.cause) : error;
+  return types.isNativeError(error.cause) ? innermost(error.cause) : error;
 }

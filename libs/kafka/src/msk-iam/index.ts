@@ -1,0 +1,1 @@
+export { mskIam, type MskIamOptions } from './msk-iam.js';
