@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readCloudEvent } from './cloudevents.js';
-import { entityEvent } from './entity-event.js';
+import { entityEvent, type EntityFields } from './entity-event.js';
 import { artist, type Artist } from './generated/artist.js';
 
 const envelope = {
@@ -39,9 +39,9 @@ describe('the event of an entity', () => {
   });
 
   it('knows the fields of its contract', () => {
+    const of = (entity: EntityFields<Artist>) =>
+      entityEvent(artist, { ...envelope, id: 'artist-1', entity }, json);
     // @ts-expect-error a field that an artist does not have
-    const wrong = () =>
-      entityEvent(artist, { ...envelope, id: 'a', entity: { ...fields, title: 'x' } }, json);
-    expect(wrong).not.toThrow();
+    expect(() => of({ ...fields, title: 'x' })).not.toThrow();
   });
 });
