@@ -16,6 +16,7 @@ import {
   peekOperator,
 } from './operators/stateless.js';
 import { topicOperator } from './operators/topic.js';
+import { isTime } from './timestamps.js';
 import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
 import { changesOf, passesOld, readsOf, takesOld } from './parts.js';
 import {
@@ -292,9 +293,9 @@ function sourceOperator(node: SourceNode, { context }: OperatorEnvironment, next
     let timestamp: number;
     try {
       timestamp = extract(value, key, context);
-      if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+      if (!isTime(timestamp)) {
         throw new RangeError(
-          `the timestamp extractor answered ${timestamp}: milliseconds since the epoch are integers`,
+          `the timestamp extractor answered ${timestamp}, which is no time: give milliseconds since the epoch`,
         );
       }
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { PartitionOffset, RecordBatch, TopicPartition } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
+import type { Deserializer } from '../serde.js';
 import type { Sink } from '../sink.js';
 import { InMemoryKeyValueStore } from '../state/in-memory-key-value-store.js';
 import { InMemoryWindowStore } from '../state/in-memory-window-store.js';
@@ -15,6 +16,7 @@ import type { Hold, OffsetTracker } from './offsets.js';
 import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
 import { PartitionQueue } from './partition-queue.js';
 import { RecordContext } from './record-context.js';
+import { requireRecordTime } from './timestamps.js';
 
 export interface TaskOptions {
   readonly applicationId: string;
@@ -193,7 +195,7 @@ export class Task {
     context.hold = undefined;
     try {
       if ((source.prepareKey ?? source.prepareValue) !== undefined && this.#mustPrepare(queue)) return false;
-      if (record.timestamp < 0) throw negativeTimestamp(source.node.name, record.timestamp);
+      if (source.node.timestamp === undefined) requireRecordTime(source.node.name, record.timestamp);
       source.process(record.key, record.value);
       if (context.timestamp > this.#streamTime) this.#streamTime = context.timestamp;
     } catch (error) {
@@ -262,11 +264,10 @@ export class Task {
           this.broken(new StreamsError('RECORD_FAILED', `${where}: ${error.message}`, { cause: error }));
       }
     } catch (handlerError) {
-      // The handler threw, or the dead letter is itself too large.
+      // The handler threw, or the dead letter's topic does not take it.
       const { message } = toError(handlerError);
-      this.broken(
-        new StreamsError('RECORD_FAILED', `${where}: not handled: ${message}`, { cause: handlerError }),
-      );
+      const what = `${where}: ${error.message}; not handled: ${message}`;
+      this.broken(new StreamsError('RECORD_FAILED', what, { cause: handlerError }));
     }
   }
 
@@ -398,15 +399,22 @@ function prepareHead(queue: PartitionQueue): Preparation | undefined {
   const { prepareKey, prepareValue } = queue.source;
   const { topic } = queue.offsets;
   if (record === undefined) return undefined;
-  const key = record.key === null ? undefined : prepareKey?.prepare?.(topic, record.key);
+  const key = prepare(prepareKey, topic, record.key);
   if (key !== undefined) return { stage: 'KEY_CONVERTER', promise: key };
-  const value = record.value === null ? undefined : prepareValue?.prepare?.(topic, record.value);
+  const value = prepare(prepareValue, topic, record.value);
   return value === undefined ? undefined : { stage: 'VALUE_CONVERTER', promise: value };
 }
 
-function negativeTimestamp(node: string, timestamp: number): OperatorFailure {
-  const cause = new RangeError(
-    `the record's timestamp is ${timestamp}: give its source a timestampExtractor`,
-  );
-  return new OperatorFailure('TRANSFORMATION', node, cause);
+/** What it throws at once is the record's failure as much as what it rejects with; there may be nobody to catch it. */
+function prepare(
+  serde: Deserializer<unknown> | undefined,
+  topic: string,
+  data: Buffer | null,
+): Promise<void> | undefined {
+  if (data === null) return undefined;
+  try {
+    return serde?.prepare?.(topic, data);
+  } catch (error) {
+    return Promise.reject(toError(error));
+  }
 }

@@ -276,4 +276,22 @@ describe('a deserializer that must prepare', () => {
       'VALUE_CONVERTER',
     );
   });
+
+  it.each([0, 1])('fails the record where it throws instead of rejecting, at ask %d too', async (asks) => {
+    let calls = 0;
+    const { driver, input } = preparing(() => {
+      calls += 1;
+      if (calls <= asks) return Promise.reject(Object.assign(new Error('for now'), { retriable: true }));
+      if (calls === asks + 1) throw new TypeError('not even a promise');
+      return undefined;
+    });
+    input.pipeInput('k', 'bad');
+    input.pipeInput('k', 'good');
+    await driver.settle();
+    expect(driver.rawRecords('out').map(({ value }) => value?.toString())).toEqual(['good!']);
+    const [letter] = driver.rawRecords('in.dlq');
+    const headers = new Map(letter?.headers.map(([name, data]) => [name, data?.toString()]));
+    expect(headers.get('__connect.errors.stage')).toBe('VALUE_CONVERTER');
+    expect(headers.get('__connect.errors.exception.message')).toBe('not even a promise');
+  });
 });
