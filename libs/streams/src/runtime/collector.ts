@@ -4,7 +4,7 @@ import type { Header } from '@mesh/kafka';
 export interface RecordCollector {
   /**
    * @param partition where absent, by the key as Java's default partitioner has it
-   * @throws RecordTooLargeError for a record that the broker would refuse
+   * @throws RecordTooLargeError, RecordRefusedError for a record that the broker would refuse
    */
   send(
     topic: string,
@@ -14,6 +14,11 @@ export interface RecordCollector {
     timestamp: number,
     partition?: number,
   ): void;
+}
+
+/** The record's own fault: the broker refused the same one before. Its error is the cause. */
+export class RecordRefusedError extends Error {
+  override readonly name = 'RecordRefusedError';
 }
 
 /** The record's own fault: it is above what a request, or its topic, may hold. */

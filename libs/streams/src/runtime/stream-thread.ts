@@ -11,7 +11,7 @@ import type { RuntimeConfig } from './config.js';
 import { toError } from './failures.js';
 import { TaskCounters, Timing } from './metrics.js';
 import type { Guarantee } from './output/guarantee.js';
-import { RecordLimits } from './output/output-buffer.js';
+import { RecordLimits } from './output/record-limits.js';
 import { createGuarantee } from './output/create-guarantee.js';
 import { Backoff, isFatal } from './recovery.js';
 import { Signal, within } from './signal.js';

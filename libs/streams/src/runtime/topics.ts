@@ -16,16 +16,40 @@ export interface TopicsOptions {
 const MISSING_TOPIC_POLL_MS = 500;
 
 /**
+ * Records carry the time of what they came from, or what an extractor says; since 4.0 a broker refuses by default what
+ * is an hour ahead of it.
+ */
+const ANY_TIME = {
+  'message.timestamp.type': 'CreateTime',
+  'message.timestamp.before.max.ms': '9223372036854775807',
+  'message.timestamp.after.max.ms': '9223372036854775807',
+};
+/** The default of `max.message.bytes`. */
+const MAX_MESSAGE_BYTES = 1_048_588;
+/** What a dead letter may be larger than its record: the headers that say why. Bytes. */
+const LETTER_HEADERS_BYTES = 64 * 1024;
+/** What a topic of ours must have; the rest may be altered. */
+const VERIFIED = ['cleanup.policy', ...Object.keys(ANY_TIME)];
+
+/** Topics and tasks as of the start. */
+export interface PreparedTopics {
+  /** The number of tasks of each sub-topology, by its id. */
+  readonly tasks: readonly number[];
+  /** The partitions of each topic that is read from outside. */
+  readonly sources: ReadonlyMap<string, number>;
+  /** The repartition and changelog topics. */
+  readonly internal: ReadonlyMap<string, number>;
+}
+
+/**
  * Makes sure that all topics are there before the application joins its group: waits for those it reads, creates and
  * checks its own.
- *
- * @returns the number of tasks of each sub-topology, by its id
  */
 export async function prepareTopics(
   admin: Admin,
   topology: Topology,
   options: TopicsOptions,
-): Promise<readonly number[]> {
+): Promise<PreparedTopics> {
   const { applicationId, logger } = options;
   const partitions = await sourcePartitions(admin, topology, options);
   const tasks = countTasks(topology, applicationId, partitions);
@@ -35,14 +59,20 @@ export async function prepareTopics(
   ];
   if (options.createDeadLetterTopics) {
     const sources = topology.subTopologies.flatMap((sub) => sub.sourceTopics.map((ref) => ({ sub, ref })));
-    const letters = sources.map(({ sub, ref }) =>
-      deadLetters(topicName(applicationId, ref), tasks[sub.id] ?? 1, options),
-    );
-    await create(admin, letters, logger);
+    const letters = sources.map(async ({ sub, ref }) => {
+      const name = topicName(applicationId, ref);
+      const maxBytes = ref.internal ? undefined : (await admin.topicConfig(name))['max.message.bytes'];
+      return deadLetters(name, tasks[sub.id] ?? 1, Number(maxBytes ?? MAX_MESSAGE_BYTES), options);
+    });
+    await create(admin, await Promise.all(letters), logger);
   }
   await create(admin, wanted, logger);
   for (const topic of wanted) await verify(admin, topic);
-  return tasks;
+  return {
+    tasks,
+    sources: partitions,
+    internal: new Map(wanted.map(({ name, partitions: count }) => [name, count])),
+  };
 }
 
 async function sourcePartitions(
@@ -142,7 +172,7 @@ function repartitionTopics(
           'cleanup.policy': 'delete',
           'retention.ms': '-1',
           'segment.bytes': String(50 * 1024 * 1024),
-          'message.timestamp.type': 'CreateTime',
+          ...ANY_TIME,
         },
       })),
   );
@@ -155,14 +185,24 @@ function changelogTopics(topology: Topology, tasks: readonly number[], options: 
       name: changelogTopic(options.applicationId, store),
       partitions: tasks[sub.id] ?? 0,
       replicationFactor: options.replicationFactor,
-      config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' },
+      config: { 'cleanup.policy': 'compact', ...ANY_TIME },
     })),
   );
 }
 
-function deadLetters(topic: string, partitions: number, { replicationFactor }: TopicsOptions): TopicSpec {
-  // They keep the time of what failed, which may be long ago already.
-  const config = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+function deadLetters(
+  topic: string,
+  partitions: number,
+  maxBytes: number,
+  { replicationFactor }: TopicsOptions,
+): TopicSpec {
+  const config = {
+    'cleanup.policy': 'delete',
+    // They keep the time of what failed, which may be long ago already.
+    'retention.ms': '-1',
+    'max.message.bytes': String(maxBytes + LETTER_HEADERS_BYTES),
+    ...ANY_TIME,
+  };
   return { name: deadLetterTopic(topic), partitions, replicationFactor, config };
 }
 
@@ -182,18 +222,18 @@ async function verify(admin: Admin, wanted: TopicSpec): Promise<void> {
     );
   }
   const config = await admin.topicConfig(wanted.name);
-  const policy = new Set((config['cleanup.policy'] ?? '').split(','));
-  for (const part of (wanted.config['cleanup.policy'] ?? '').split(',')) {
-    if (policy.delete(part)) continue;
-    throw mismatch(wanted, `its cleanup.policy is ${config['cleanup.policy'] ?? 'unknown'}`);
+  for (const name of VERIFIED) {
+    const must = wanted.config[name];
+    const is = config[name];
+    if (must === undefined || canonical(is) === canonical(must)) continue;
+    throw new StreamsError(
+      'INTERNAL_TOPIC_MISMATCH',
+      `${wanted.name}: its ${name} is ${is ?? 'unknown'} and must be ${must}: it would lose or refuse records that are needed. Alter the topic`,
+    );
   }
-  if (policy.size > 0)
-    throw mismatch(wanted, `its cleanup.policy is ${config['cleanup.policy'] ?? 'unknown'}`);
 }
 
-function mismatch(wanted: TopicSpec, what: string): StreamsError {
-  return new StreamsError(
-    'INTERNAL_TOPIC_MISMATCH',
-    `${wanted.name}: ${what} and must be ${wanted.config['cleanup.policy'] ?? ''}: it would lose records that are needed. Alter the topic`,
-  );
+/** A list in no order, as `compact,delete`. */
+function canonical(list: string | undefined): string | undefined {
+  return list?.split(',').sort().join();
 }

@@ -3,7 +3,8 @@ import type { RecordCollector } from '../collector.js';
 import { toError } from '../failures.js';
 import type { Task } from '../task.js';
 import type { Guarantee } from './guarantee.js';
-import { OutputBuffer, type RecordLimits } from './output-buffer.js';
+import { OutputBuffer } from './output-buffer.js';
+import type { RecordLimits } from './record-limits.js';
 
 /** A send waits for those before it; meanwhile as much is collected before it goes along. Bytes. */
 const FLUSH_BYTES = 256 * 1024;
@@ -14,53 +15,39 @@ export class AtLeastOnce implements Guarantee {
   readonly #client: KafkaClient;
   readonly #limits: RecordLimits;
   readonly #logger: KafkaLogger;
-  #producer: Producer | undefined;
-  #buffer: OutputBuffer;
-  #inFlight = 0;
-  #inFlightBytes = 0;
-  #idle: (() => void) | undefined;
-  #failure: Error | undefined;
+  #sends: Sends | undefined;
 
   constructor(client: KafkaClient, limits: RecordLimits, logger: KafkaLogger) {
     this.#client = client;
     this.#limits = limits;
     this.#logger = logger;
-    this.#buffer = new OutputBuffer(limits);
   }
 
   async init(): Promise<void> {
-    this.#producer = this.#client.producer();
-    this.#buffer = new OutputBuffer(this.#limits);
-    this.#failure = undefined;
+    this.#sends = new Sends(this.#client.producer(), this.#limits);
   }
 
   async open(): Promise<RecordCollector> {
-    return this.#buffer;
+    return this.#current().buffer;
   }
 
   get pendingBytes(): number {
-    return this.#buffer.bytes + this.#inFlightBytes;
+    return this.#sends?.pendingBytes ?? 0;
   }
 
   get failure(): Error | undefined {
-    return this.#failure;
+    return this.#sends?.failure;
   }
 
   pump(): void {
-    if (this.#buffer.bytes >= FLUSH_BYTES || (this.#inFlight === 0 && this.#buffer.bytes > 0)) this.#flush();
+    this.#sends?.pump();
   }
 
   async commit(tasks: readonly Task[], consumer: Consumer): Promise<boolean> {
     // Before the flush: what finishes during it may have outputs that are not in it.
     const positions = tasks.map((task) => ({ task, offsets: task.committable() }));
     const offsets = positions.flatMap((position) => position.offsets);
-    this.#flush();
-    if (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#current().settled();
     if (offsets.length === 0) return false;
     try {
       await consumer.commit(offsets);
@@ -82,18 +69,69 @@ export class AtLeastOnce implements Guarantee {
   }
 
   async close(): Promise<void> {
-    await this.#producer?.close();
-    this.#producer = undefined;
+    await this.#sends?.close();
+    this.#sends = undefined;
+  }
+
+  #current(): Sends {
+    if (this.#sends === undefined) throw new TypeError('init() comes first');
+    return this.#sends;
+  }
+}
+
+/**
+ * One producer and what it has under way. Sends of a producer that was given up may fail long after the next one has
+ * begun: they are no business of its own.
+ */
+class Sends {
+  readonly buffer: OutputBuffer;
+  readonly #producer: Producer;
+  readonly #limits: RecordLimits;
+  #inFlight = 0;
+  #inFlightBytes = 0;
+  #idle: (() => void) | undefined;
+  #failure: Error | undefined;
+
+  constructor(producer: Producer, limits: RecordLimits) {
+    this.#producer = producer;
+    this.#limits = limits;
+    this.buffer = new OutputBuffer(limits);
+  }
+
+  get pendingBytes(): number {
+    return this.buffer.bytes + this.#inFlightBytes;
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  pump(): void {
+    if (this.buffer.bytes >= FLUSH_BYTES || (this.#inFlight === 0 && this.buffer.bytes > 0)) this.#flush();
+  }
+
+  /** Waits until all that was collected is acknowledged. @throws what a send failed with */
+  async settled(): Promise<void> {
+    this.#flush();
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close();
   }
 
   #flush(): void {
-    const producer = this.#producer;
-    const { bytes } = this.#buffer;
-    if (bytes === 0 || producer === undefined || this.#failure !== undefined) return;
-    const batches = this.#buffer.take();
+    const { bytes } = this.buffer;
+    if (bytes === 0 || this.#failure !== undefined) return;
+    const batches = this.buffer.take();
     this.#inFlight += 1;
     this.#inFlightBytes += bytes;
-    producer
+    this.#producer
       .send(batches)
       .catch((error: unknown) => {
         this.#limits.learn(error, batches);

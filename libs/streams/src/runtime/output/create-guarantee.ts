@@ -3,7 +3,7 @@ import { AtLeastOnce } from './at-least-once.js';
 import { ExactlyOnceTask } from './exactly-once-task.js';
 import { ExactlyOnceThread } from './exactly-once-thread.js';
 import type { Guarantee } from './guarantee.js';
-import type { RecordLimits } from './output-buffer.js';
+import type { RecordLimits } from './record-limits.js';
 
 /** What was asked for, in the way that the driver can do it safely. */
 export function createGuarantee(config: RuntimeConfig, limits: RecordLimits, thread: number): Guarantee {

@@ -7,7 +7,8 @@ import type {
 } from '@mesh/kafka';
 import { toError } from '../failures.js';
 import { within } from '../signal.js';
-import { OutputBuffer, type RecordLimits } from './output-buffer.js';
+import { OutputBuffer } from './output-buffer.js';
+import type { RecordLimits } from './record-limits.js';
 
 /** How long to wait for an abort. Milliseconds. */
 const ABORT_MS = 2_000;
