@@ -2,7 +2,10 @@
  * - `INVALID_TOPOLOGY`: the topology cannot be run as it is built (a name taken twice, no source, a bad option).
  * - `SERDE_MISSING`: an operator needs to write keys or values and was not told how.
  * - `INVALID_CONFIG`: an option of {@link KafkaStreams} that cannot be honoured.
- * - `MISSING_SOURCE_TOPIC`: a topic that is read does not exist.
+ * - `MISSING_SOURCE_TOPIC`: a topic that is read does not exist, or was deleted.
+ * - `MISSING_INTERNAL_TOPIC`: a repartition or changelog topic was deleted while the application ran.
+ * - `PARTITIONS_CHANGED`: a topic has another number of partitions than when the application's state was made.
+ * - `OFFSET_OUT_OF_RANGE`: the log does not hold the record to go on with.
  * - `NOT_COPARTITIONED`: topics that meet in one state have unlike partition counts.
  * - `INTERNAL_TOPIC_MISMATCH`: an existing repartition or changelog topic does not fit the topology.
  * - `ILLEGAL_STATE`: a call that the application's state does not allow.
@@ -14,6 +17,9 @@ export type StreamsErrorCode =
   | 'SERDE_MISSING'
   | 'INVALID_CONFIG'
   | 'MISSING_SOURCE_TOPIC'
+  | 'MISSING_INTERNAL_TOPIC'
+  | 'PARTITIONS_CHANGED'
+  | 'OFFSET_OUT_OF_RANGE'
   | 'NOT_COPARTITIONED'
   | 'INTERNAL_TOPIC_MISMATCH'
   | 'ILLEGAL_STATE'

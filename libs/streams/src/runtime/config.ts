@@ -45,6 +45,8 @@ export interface KafkaStreamsOptions {
   readonly transactionTimeoutMs?: number;
   /** How often processed records are deleted from repartition topics. Milliseconds, default 30,000. */
   readonly repartitionPurgeIntervalMs?: number;
+  /** How often the topics are looked at: whether one was deleted or resized. Milliseconds, default 10,000. */
+  readonly topicCheckIntervalMs?: number;
   readonly logger?: KafkaLogger;
   /** Called after each change of state; must not throw. */
   readonly onStateChange?: StateListener;
@@ -69,6 +71,7 @@ export interface RuntimeConfig {
   readonly rebalanceTimeoutMs: number | undefined;
   readonly transactionTimeoutMs: number | undefined;
   readonly repartitionPurgeIntervalMs: number;
+  readonly topicCheckIntervalMs: number;
   readonly logger: KafkaLogger;
 }
 
@@ -110,6 +113,7 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
       options.repartitionPurgeIntervalMs ?? 30_000,
       1,
     ),
+    topicCheckIntervalMs: atLeast('topicCheckIntervalMs', options.topicCheckIntervalMs ?? 10_000, 1),
     logger: options.logger ?? SILENT,
   };
 }

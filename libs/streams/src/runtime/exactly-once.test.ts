@@ -184,13 +184,14 @@ describe('exactly once', () => {
     zombie.suspend();
     const other = new InstanceProcess(options(name));
     await inTheMiddle(name, other);
-    const before = zombie.processed;
+    const seen = zombie.states.length;
     zombie.resume();
-    // It comes back, is told that it was missed, and joins again.
-    await until(
-      'the zombie processes again',
-      () => zombie.processed > before + 500 && zombie.state === 'RUNNING',
-    );
+    // It comes back, is told that it was missed, and joins again; in between it must not look ready.
+    const since = (): readonly string[] => zombie.states.slice(seen).map(({ state }) => state);
+    await until('the zombie runs again', () => since().includes('RUNNING'));
+    expect(since()[0]).toBe('REBALANCING');
+    expect(zombie.states[seen]?.notReady).toEqual(expect.any(String));
+    await zombie.processMore(500);
     const inputs = await feed.stop();
     await committedAll(name);
     expect(await other.stop()).toBe(0);

@@ -7,7 +7,8 @@ import { Rate } from './metrics.js';
 import { snapshot } from './metrics-snapshot.js';
 import { StateMachine, type StreamsState } from './state-machine.js';
 import { StreamThread } from './stream-thread.js';
-import { prepareTopics } from './topics.js';
+import { TopicWatch } from './topic-watch.js';
+import { prepareTopics, type PreparedTopics } from './topics.js';
 
 /**
  * Runs a topology as one instance of an application; the instances of one `applicationId` share its partitions.
@@ -50,6 +51,26 @@ export class KafkaStreams {
     return this.state === 'RUNNING';
   }
 
+  /** Why it is not {@link ready}, for people; `undefined` where it is. */
+  get notReady(): string | undefined {
+    switch (this.state) {
+      case 'RUNNING':
+        return undefined;
+      case 'REBALANCING':
+        return (
+          this.#threads.map((thread) => thread.waiting).find((what) => what !== undefined) ??
+          'joining its group'
+        );
+      case 'ERROR':
+      case 'PENDING_ERROR':
+        return `failed: ${this.#error?.message ?? 'for an unknown reason'}`;
+      case 'CREATED':
+      case 'PENDING_SHUTDOWN':
+      case 'NOT_RUNNING':
+        return `it is ${this.state}`;
+    }
+  }
+
   /** Why the state is ERROR. */
   get error(): Error | undefined {
     return this.#error;
@@ -71,15 +92,18 @@ export class KafkaStreams {
     this.#machine.go('REBALANCING');
     const admin = this.#config.client.admin();
     this.#admin = admin;
+    let topics: PreparedTopics;
     try {
-      await prepareTopics(admin, this.#topology, this.#config);
+      topics = await prepareTopics(admin, this.#topology, this.#config);
     } catch (error) {
       await admin.close();
       if (this.#closing === undefined) this.#fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
     if (this.#closing !== undefined) return;
-    const thread = new StreamThread(this.#topology, this.#config, admin, 0, {
+    const { applicationId, logger, topicCheckIntervalMs: intervalMs } = this.#config;
+    const watch = new TopicWatch({ applicationId, admin, logger, topics, intervalMs });
+    const thread = new StreamThread(this.#topology, this.#config, admin, watch, 0, {
       onRebalancing: () => this.#goIfAble('REBALANCING'),
       onRunning: () => this.#goIfAble('RUNNING'),
       onFatal: (error) => this.#fail(error),

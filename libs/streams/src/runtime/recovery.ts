@@ -1,10 +1,18 @@
-import { KafkaError } from '@mesh/kafka';
+import { KafkaError, type KafkaErrorCode } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 
 const FIRST_MS = 100;
 const LAST_MS = 10_000;
 /** Of faults that no cluster or sink is to blame for, so many in a row without a commit between are too many. */
 const MOST_UNEXPECTED = 5;
+
+const UNEXPECTED: ReadonlySet<string> = new Set<KafkaErrorCode>([
+  'PROTOCOL',
+  'UNKNOWN_TOPIC',
+  'OFFSET_OUT_OF_RANGE',
+  'TOO_LARGE',
+  'REFUSED',
+]);
 
 /** Nothing that waiting would mend. */
 export function isFatal(error: Error): boolean {
@@ -16,7 +24,7 @@ export function isFatal(error: Error): boolean {
 function isExpected(error: Error): boolean {
   if (!(error instanceof KafkaError)) return !(error instanceof TypeError || error instanceof RangeError);
   if (error.retriable) return true;
-  return error.code !== 'PROTOCOL' && error.code !== 'UNKNOWN_TOPIC' && error.code !== 'OFFSET_OUT_OF_RANGE';
+  return !UNEXPECTED.has(error.code);
 }
 
 /** How long to wait before the next try: doubling, with jitter, back to the first after a success. */

@@ -17,6 +17,7 @@ import { Backoff, isFatal } from './recovery.js';
 import { Signal, within } from './signal.js';
 import type { Task } from './task.js';
 import { TaskSet } from './task-set.js';
+import type { TopicWatch } from './topic-watch.js';
 
 /** Longest wait for records; rebalances and the end of restoring are noticed within it. Milliseconds. */
 const POLL_MS = 100;
@@ -68,6 +69,7 @@ export class StreamThread {
   readonly #topology: Topology;
   readonly #config: RuntimeConfig;
   readonly #admin: Admin;
+  readonly #watch: TopicWatch;
   readonly #listener: ThreadListener;
   readonly #signal = new Signal();
   readonly #backoff = new Backoff();
@@ -82,17 +84,22 @@ export class StreamThread {
   #lastCommit = 0;
   #lastPurge = Date.now();
   #purging = false;
+  #refusals = 0;
+  /** What made the thread begin anew, until it has tasks again. */
+  #trouble: Error | undefined;
 
   constructor(
     topology: Topology,
     config: RuntimeConfig,
     admin: Admin,
+    watch: TopicWatch,
     index: number,
     listener: ThreadListener,
   ) {
     this.#topology = topology;
     this.#config = config;
     this.#admin = admin;
+    this.#watch = watch;
     this.#listener = listener;
     this.#limits = new RecordLimits(config.maxRecordBytes);
     this.#guarantee = createGuarantee(config, this.#limits, index);
@@ -111,6 +118,14 @@ export class StreamThread {
     let sum = 0;
     for (const { remaining } of this.#tasks.restorations) sum += remaining;
     return sum;
+  }
+
+  /** What stands in the way of processing, for people, where something particular does. */
+  get waiting(): string | undefined {
+    if (this.#trouble !== undefined) return `beginning anew after: ${this.#trouble.message}`;
+    return this.#tasks.restoring
+      ? `restoring state, ${this.restoreRemaining} changelog records to read`
+      : undefined;
   }
 
   /**
@@ -139,12 +154,13 @@ export class StreamThread {
         await this.#end();
       } catch (thrown) {
         const error = toError(thrown);
+        this.#trouble = error;
         // At once: a fenced instance must not look ready while it tidies up.
         if (!this.#stopping) this.#listener.onRebalancing();
         await this.#giveUp();
         if (this.#stopping) {
           this.#config.logger.warn({ err: error }, 'closed without a last commit');
-        } else if (isFatal(error) || this.#backoff.exhausted(error)) {
+        } else if (isFatal(error) || (!this.#learned() && this.#backoff.exhausted(error))) {
           this.#config.logger.error({ err: error }, 'the stream thread has failed for good');
           this.#listener.onFatal(error);
           return;
@@ -156,7 +172,7 @@ export class StreamThread {
   }
 
   async #begin(): Promise<void> {
-    const { client, applicationId, offsetReset, sessionTimeoutMs, rebalanceTimeoutMs } = this.#config;
+    const { client, applicationId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#config;
     this.#assigned = false;
     this.#draining = false;
     this.#tasks = this.#newTasks();
@@ -164,7 +180,8 @@ export class StreamThread {
     this.#consumer = client.consumer({
       groupId: applicationId,
       isolation: 'read_committed',
-      offsetReset,
+      // Positions are given on assignment; one that is not in the log must be an error and no other position.
+      offsetReset: 'none',
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
       ...(rebalanceTimeoutMs === undefined ? {} : { rebalanceTimeoutMs }),
     });
@@ -186,6 +203,7 @@ export class StreamThread {
     if (!this.#draining) this.#process();
     this.#tasks.balance(consumer);
     this.#guarantee.pump();
+    this.#watch.tick();
     this.#throwFailure();
     await this.#commitIfDue(consumer);
   }
@@ -220,7 +238,7 @@ export class StreamThread {
   }
 
   #throwFailure(): void {
-    const failure = this.#tasks.failure ?? this.#guarantee.failure;
+    const failure = this.#tasks.failure ?? this.#guarantee.failure ?? this.#watch.failure;
     if (failure !== undefined) throw failure;
   }
 
@@ -275,9 +293,11 @@ export class StreamThread {
 
   async #onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
     this.#listener.onRebalancing();
+    await this.#watch.check();
     const created = await this.#tasks.assign(partitions, this.#currentConsumer());
     this.metrics.tasksCreated += created.length;
     this.#assigned = true;
+    this.#trouble = undefined;
     this.#config.logger.info({ tasks: created.map((task) => task.id) }, 'tasks assigned');
   }
 
@@ -361,6 +381,13 @@ export class StreamThread {
     this.#config.logger.warn({ err: error, retryMs: ms }, 'tasks closed without a commit, beginning anew');
     const until = performance.now() + ms;
     while (!this.#stopping && performance.now() < until) await this.#signal.wait(until - performance.now());
+  }
+
+  /** Whether the output refused since the last call will fail by itself the next time. */
+  #learned(): boolean {
+    const before = this.#refusals;
+    this.#refusals = this.#limits.learned;
+    return this.#refusals > before;
   }
 
   #reportRunning(): void {

@@ -4,6 +4,7 @@ import { topicName, type SubTopology, type Topology } from '../topology/topology
 import type { RuntimeConfig } from './config.js';
 import { deadLetterTopic } from './dead-letters.js';
 import type { Guarantee } from './output/guarantee.js';
+import { positionsOf } from './positions.js';
 import { Restoration, type RestorationOptions } from './restoration.js';
 import { Task, taskId } from './task.js';
 
@@ -20,8 +21,8 @@ export class TaskSet {
   readonly #restoring: Omit<RestorationOptions, 'onWake'>;
   readonly #onWake: () => void;
   readonly #tasks = new Map<string, Task>();
-  /** Tasks whose state is not there yet, with what fetches it. */
-  readonly #starting = new Map<Task, Restoration>();
+  /** Tasks whose state is not there yet, with what fetches it once that has begun. */
+  readonly #starting = new Map<Task, Restoration | undefined>();
   readonly #paused = new Set<string>();
   #byPartition = new Map<string, Task>();
 
@@ -53,13 +54,13 @@ export class TaskSet {
   }
 
   get restorations(): ReadonlySet<Restoration> {
-    return new Set(this.#starting.values());
+    return new Set([...this.#starting.values()].filter((restoration) => restoration !== undefined));
   }
 
   /** What stops the thread, once something has. */
   get failure(): Error | undefined {
     for (const { failure } of this.#tasks.values()) if (failure !== undefined) return failure;
-    for (const { failure } of this.#starting.values()) if (failure !== undefined) return failure;
+    for (const { failure } of this.restorations) if (failure !== undefined) return failure;
     return undefined;
   }
 
@@ -71,14 +72,12 @@ export class TaskSet {
         created.push(await this.#create(subTopology, partition, sources));
       }
     }
-    if (this.#guarantee.exactlyOnce) {
-      // Again, because the driver's own lookup may be older than the fencing of the task's last owner; and before the
-      // ends of the changelogs are, because this waits for transactions not decided.
-      const offsets = await consumer.committed(partitions);
-      for (const [index, partition] of partitions.entries()) {
-        const offset = offsets[index];
-        if (offset !== undefined) consumer.seek({ ...partition, offset });
-      }
+    // Only now that the last owners of the tasks are fenced; and before the ends of the changelogs are looked up,
+    // because this waits for transactions not decided.
+    const { applicationId, offsetReset } = this.#config;
+    const { admin } = this.#restoring;
+    for (const position of await positionsOf(consumer, partitions, { applicationId, admin, offsetReset })) {
+      consumer.seek(position);
     }
     const stateful = created.filter((task) => task.stores.size > 0);
     if (stateful.length > 0) {
@@ -96,7 +95,8 @@ export class TaskSet {
   activate(consumer: Consumer): number {
     let activated = 0;
     for (const [task, restoration] of this.#starting) {
-      if (restoration.failure !== undefined || !restoration.isDone(task)) continue;
+      if (restoration === undefined || restoration.failure !== undefined || !restoration.isDone(task))
+        continue;
       this.#starting.delete(task);
       consumer.resume(task.sources);
       activated += 1;
@@ -215,6 +215,8 @@ export class TaskSet {
       onWake: this.#onWake,
     });
     this.#tasks.set(task.id, task);
+    // At once: whoever looks while the others are made must not take it for one that has its state.
+    if (task.stores.size > 0) this.#starting.set(task, undefined);
     for (const source of sources) this.#byPartition.set(key(source), task);
     return task;
   }

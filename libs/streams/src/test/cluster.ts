@@ -1,5 +1,8 @@
 import { createKafkaClient, type ConsumedRecord, type KafkaClient, type ProducerRecord } from '@mesh/kafka';
-import { startKafka, type KafkaServer } from '@mesh/local-cloud';
+import { installKafka, startKafka, type KafkaServer } from '@mesh/local-cloud';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 export interface ReadRecord extends ConsumedRecord {
   readonly partition: number;
@@ -37,6 +40,16 @@ export class TestCluster {
       names.map((name) => ({ name, partitions, replicationFactor: 1, config: { 'retention.ms': '-1' } })),
     );
     await admin.close();
+  }
+
+  /** Kafka's own command: the port has no such call, because topics as code never grow. */
+  async addPartitions(topic: string, total: number): Promise<void> {
+    await promisify(execFile)('java', [
+      ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'],
+      ...['-cp', join(await installKafka(), '*'), 'org.apache.kafka.tools.TopicCommand'],
+      ...['--bootstrap-server', this.server.bootstrap],
+      ...['--alter', '--topic', topic, '--partitions', String(total)],
+    ]);
   }
 
   async produce(topic: string, records: readonly ProducerRecord[]): Promise<void> {

@@ -9,6 +9,8 @@ import type { FromInstance, InstanceOptions, ToInstance } from './instance.js';
 /** An instance in a process of its own. */
 export class InstanceProcess {
   state = '';
+  /** Every state it went through, and why it was not ready. */
+  readonly states: { readonly state: string; readonly notReady: string | undefined }[] = [];
   processed = 0;
   restored = 0;
   readonly #child: ChildProcess;
@@ -35,6 +37,8 @@ export class InstanceProcess {
           const answer: ToInstance = { type: 'written', id: message.id };
           if (this.#child.connected) this.#child.send(answer, () => undefined);
         });
+      } else if (message.type === 'state') {
+        this.states.push(message);
       } else {
         this.state = message.state;
         this.processed = message.processed;

@@ -21,6 +21,7 @@ export type FromInstance =
       readonly processed: number;
       readonly restored: number;
     }
+  | { readonly type: 'state'; readonly state: string; readonly notReady: string | undefined }
   | { readonly type: 'write'; readonly id: number; readonly key: string; readonly value: string };
 
 export interface ToInstance {
@@ -81,6 +82,7 @@ const app = new KafkaStreams(topologies[options.topology](), {
   transactionTimeoutMs: 2_000,
   ...(options.instanceId === undefined ? {} : { instanceId: options.instanceId }),
   commitIntervalMs: 50,
+  onStateChange: (state) => tell({ type: 'state', state, notReady: app.notReady }),
 });
 
 function metric(name: string): number {
