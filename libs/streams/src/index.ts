@@ -10,15 +10,19 @@ export type {
   FeedOptions,
   ForeignKeyJoined,
   Grouped,
+  Joined,
   Kept,
   MapAsyncOptions,
   Materialized,
   Named,
   Produced,
   Repartitioned,
+  StreamJoined,
+  Suppressed,
   TableConsumed,
   WindowMaterialized,
 } from './dsl/options.js';
+export type { SessionWindowedKStream } from './dsl/session-windowed.js';
 export type { TimeWindowedKStream } from './dsl/windowed.js';
 export { StreamsError, type StreamsErrorCode } from './errors.js';
 export { Windowed, type RecordMetadata } from './record.js';
@@ -39,8 +43,17 @@ export {
   SerdeError,
   stringSerde,
 } from './serdes/serdes.js';
-export { timeWindowedSerde } from './serdes/windowed.js';
+export { sessionWindowedSerde, timeWindowedSerde } from './serdes/windowed.js';
 export { RejectedRecordError, type Sink, type SinkRecord } from './sink.js';
 export type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, Stored } from './state/ports.js';
 export type { Topology } from './topology/topology.js';
-export { TimeWindows, type TimeWindowsOptions } from './topology/windows.js';
+export {
+  JoinWindows,
+  SessionWindows,
+  SlidingWindows,
+  TimeWindows,
+  type JoinWindowsOptions,
+  type SessionWindowsOptions,
+  type SlidingWindowsOptions,
+  type TimeWindowsOptions,
+} from './topology/windows.js';

@@ -47,7 +47,13 @@ export class StreamsBuilder {
       kind: 'tableSource',
       name: this.#graph.nodeName('KTABLE-SOURCE', consumed.name),
       parents: [source],
-      store: this.#graph.addStore({ name: store, type: 'key-value', key, value, retentionMs: undefined }),
+      store: this.#graph.addStore({
+        name: store,
+        type: consumed.historyRetentionMs === undefined ? 'key-value' : 'versioned',
+        key,
+        value,
+        retentionMs: consumed.historyRetentionMs,
+      }),
     });
     return new KTable(this.#graph, node, key, value);
   }

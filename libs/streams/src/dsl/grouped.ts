@@ -3,10 +3,11 @@ import { longSerde } from '../serdes/serdes.js';
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
 import type { Aggregation, Node } from '../topology/nodes.js';
-import type { TimeWindows } from '../topology/windows.js';
+import { SessionWindows, type SlidingWindows, type TimeWindows } from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
 import type { Kept, Materialized } from './options.js';
+import { SessionWindowedKStream } from './session-windowed.js';
 import { TimeWindowedKStream } from './windowed.js';
 
 /** A stream whose records of one key are in one partition, ready to be aggregated. */
@@ -27,8 +28,15 @@ export class KGroupedStream<K, V> {
   }
 
   /** Groups by windows of time as well. */
-  windowedBy(windows: TimeWindows): TimeWindowedKStream<K, V> {
-    return new TimeWindowedKStream(this.#graph, this.#node, this.#key, windows);
+  windowedBy(windows: TimeWindows | SlidingWindows): TimeWindowedKStream<K, V>;
+  windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>;
+  windowedBy(
+    windows: TimeWindows | SlidingWindows | SessionWindows,
+  ): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
+    const serdes = { key: this.#key, value: this.#value };
+    return windows instanceof SessionWindows
+      ? new SessionWindowedKStream(this.#graph, this.#node, serdes, windows)
+      : new TimeWindowedKStream(this.#graph, this.#node, serdes, windows);
   }
 
   /** How many records each key has had. Records without key or value count as none. */

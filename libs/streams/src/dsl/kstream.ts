@@ -17,15 +17,19 @@ import { BranchedKStream } from './branched.js';
 import { distinct } from './distinct.js';
 import { KGroupedStream } from './grouped.js';
 import { KTable } from './ktable.js';
+import { joinStreams } from './stream-join.js';
+import { joinTable } from './table-lookup.js';
 import type {
   DistinctOptions,
   FeedOptions,
   Grouped,
+  Joined,
   MapAsyncOptions,
   Materialized,
   Named,
   Produced,
   Repartitioned,
+  StreamJoined,
 } from './options.js';
 import { repartition } from './repartition.js';
 
@@ -265,6 +269,78 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     });
   }
 
+  /**
+   * Sends records through a topic `<application id>-<name>-repartition`, so that those of one key are in one partition
+   * again. Records without a key are left out.
+   */
+  repartition(repartitioned: Repartitioned<K, V>): KStream<K, V> {
+    const { key, value } = repartitioned;
+    return new KStream(this.#graph, repartition(this.#graph, this.#node, repartitioned), key, value);
+  }
+
+  /**
+   * Joins records of one key: those of two streams whose times lie within the windows, with the later of both times; or
+   * each record of this stream with what a table holds for its key, with the record's time. Records without key or
+   * value are left out. Where keys were changed, {@link repartition} first.
+   */
+  join<V2, R>(
+    this: KStream<K, V>,
+    other: KStream<K, V2>,
+    joiner: (left: NonNullable<V>, right: NonNullable<V2>) => R,
+    joined: StreamJoined<K, V, V2>,
+  ): KStream<K, R>;
+  join<V2, R, D extends null>(
+    this: KStream<K, V>,
+    table: KTable<K, V2, D>,
+    joiner: (value: NonNullable<V>, tableValue: V2) => R,
+    joined?: Joined<V>,
+  ): KStream<K, R>;
+  join<V2, R, D extends null>(
+    this: KStream<K, V>,
+    other: KStream<K, V2> | KTable<K, V2, D>,
+    joiner: (left: never, right: never) => R,
+    joined: StreamJoined<K, V, V2> | Joined<V> = {},
+  ): KStream<K, R> {
+    return this.#joinWith(other, joiner, joined, { left: false, right: false });
+  }
+
+  /** As {@link join}, with a result for each record of this stream; `null` where nothing matches. */
+  leftJoin<V2, R>(
+    this: KStream<K, V>,
+    other: KStream<K, V2>,
+    joiner: (left: NonNullable<V>, right: NonNullable<V2> | null) => R,
+    joined: StreamJoined<K, V, V2>,
+  ): KStream<K, R>;
+  leftJoin<V2, R, D extends null>(
+    this: KStream<K, V>,
+    table: KTable<K, V2, D>,
+    joiner: (value: NonNullable<V>, tableValue: V2 | null) => R,
+    joined?: Joined<V>,
+  ): KStream<K, R>;
+  leftJoin<V2, R, D extends null>(
+    this: KStream<K, V>,
+    other: KStream<K, V2> | KTable<K, V2, D>,
+    joiner: (left: never, right: never) => R,
+    joined: StreamJoined<K, V, V2> | Joined<V> = {},
+  ): KStream<K, R> {
+    return this.#joinWith(other, joiner, joined, { left: true, right: false });
+  }
+
+  /** As {@link join}, with a result for each record of both streams; one value may be `null`, never both. */
+  outerJoin<V2, R>(
+    this: KStream<K, V>,
+    other: KStream<K, V2>,
+    joiner: (
+      ...values: [left: NonNullable<V>, right: NonNullable<V2> | null] | [left: null, right: NonNullable<V2>]
+    ) => R,
+    joined: StreamJoined<K, V, V2>,
+  ): KStream<K, R> {
+    return this.#joinWith(other, joiner, joined, {
+      left: true,
+      right: true,
+    });
+  }
+
   /** Groups by a key of its own, through a topic `<application id>-<name>-repartition`. */
   groupBy<K2>(
     selector: (key: K, value: V, record: RecordMetadata) => K2,
@@ -309,6 +385,56 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
       key,
       value as Serde<NonNullable<V>>,
     );
+  }
+
+  #joinWith<V2, R, D extends null>(
+    other: KStream<K, V2> | KTable<K, V2, D>,
+    joiner: (left: never, right: never) => R,
+    joined: StreamJoined<K, V, V2> | Joined<V>,
+    outer: { readonly left: boolean; readonly right: boolean },
+  ): KStream<K, R> {
+    const fn = joiner as (left: unknown, right: unknown) => unknown;
+    if ('windows' in joined) {
+      const { key, value, otherValue } = this.#joinedSerdes(other as KStream<K, V2>, joined);
+      const node = joinStreams(this.#graph, joined.name, {
+        left: this.#node,
+        right: (other as KStream<K, V2>).#node,
+        key,
+        leftValue: value,
+        rightValue: otherValue,
+        leftOuter: outer.left,
+        rightOuter: outer.right,
+        windows: joined.windows,
+        joiner: fn,
+      });
+      return new KStream(this.#graph, node, key, undefined);
+    }
+    const table = KTable.partsOf(other as KTable<K, V2, D>);
+    this.#sameGraph(table.graph);
+    const node = joinTable(this.#graph, {
+      stream: this.#node,
+      table,
+      leftJoin: outer.left,
+      joiner: fn,
+      joined: joined,
+    });
+    return new KStream(this.#graph, node, this.#key, undefined);
+  }
+
+  #joinedSerdes<V2>(other: KStream<K, V2>, joined: StreamJoined<K, V, V2>) {
+    this.#sameGraph(other.#graph);
+    const key = joined.key ?? this.#key;
+    const value = joined.value ?? this.#value;
+    const otherValue = joined.otherValue ?? other.#value;
+    if (key === undefined || value === undefined || otherValue === undefined) {
+      throw serdeMissing(`join ${joined.name}`, key === undefined);
+    }
+    return { key, value, otherValue };
+  }
+
+  #sameGraph(graph: Graph): void {
+    if (graph === this.#graph) return;
+    throw new StreamsError('INVALID_TOPOLOGY', 'join: the streams are from different builders');
   }
 
   #filter(predicate: (key: K, value: V, record: RecordMetadata) => boolean, keep: boolean, named?: Named) {

@@ -12,7 +12,7 @@ import {
 import { foreignKeyJoin, type ForeignKeyJoin } from './foreign-key-join.js';
 import { KGroupedTable } from './grouped-table.js';
 import { KStream } from './kstream.js';
-import type { ForeignKeyJoined, Kept, Named, Repartitioned } from './options.js';
+import type { ForeignKeyJoined, Kept, Named, Repartitioned, Suppressed } from './options.js';
 import { joinTables } from './table-join.js';
 
 /**
@@ -96,6 +96,30 @@ export class KTable<K, V, D extends null = null> {
     return new KGroupedTable(this.#graph, node, grouped);
   }
 
+  /**
+   * Holds changes back in memory, and lets only the last of each key go on.
+   * @throws StreamsError `INVALID_TOPOLOGY` where there is no window to close
+   */
+  suppress(suppressed: Suppressed<K, V>): KTable<K, V, D> {
+    const value = suppressed.value ?? this.#requireValue(`suppress ${suppressed.store}`);
+    const limited = 'untilTimeLimitMs' in suppressed;
+    const node = this.#graph.add({
+      kind: 'suppress',
+      name: this.#graph.nodeName('KTABLE-SUPPRESS', suppressed.name),
+      parents: [this.#node],
+      until: limited ? 'time-limit' : 'window-closes',
+      waitMs: limited ? suppressed.untilTimeLimitMs : graceOf(this.#node, suppressed.store),
+      store: this.#graph.addStore({
+        name: suppressed.store,
+        type: 'suppress',
+        key: this.#key,
+        value,
+        retentionMs: undefined,
+      }),
+    });
+    return new KTable<K, V, D>(this.#graph, node, this.#key, value);
+  }
+
   /** The keys that both tables have, at each change of either. */
   join<V2, R, D2 extends null>(
     other: KTable<K, V2, D2>,
@@ -145,6 +169,14 @@ export class KTable<K, V, D extends null = null> {
     joined: ForeignKeyJoined<R>,
   ): KTable<K, R> {
     return this.#joinByForeignKey(other, { foreignKey, joiner, leftJoin: true }, joined);
+  }
+
+  /** Only for the library. */
+  static partsOf<K, V, D extends null>(
+    table: KTable<K, V, D>,
+  ): { readonly graph: Graph; readonly node: Node; readonly key: Serde<K> } {
+    table.#mustKnowValues('a join');
+    return { graph: table.#graph, node: table.#node, key: table.#key };
   }
 
   #filter(
@@ -250,6 +282,20 @@ export class KTable<K, V, D extends null = null> {
     if (other.#graph === this.#graph) return;
     throw new StreamsError('INVALID_TOPOLOGY', 'join: the tables are from different builders');
   }
+}
+
+/** How far time must go on past the end of the table's windows before they are final. */
+function graceOf(node: Node, store: string): number {
+  if (node.kind === 'windowAggregate' || node.kind === 'slidingAggregate') return node.windows.graceMs;
+  if (node.kind === 'sessionAggregate') return node.windows.graceMs + node.windows.gapMs;
+  const [parent] = node.parents;
+  if (parent === undefined) {
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `suppress ${store}: the table has no windows that could close`,
+    );
+  }
+  return graceOf(parent, store);
 }
 
 function valueSerdeMissing(where: string): StreamsError {

@@ -1,4 +1,5 @@
-import type { RecordMetadata } from '../record.js';
+import type { RecordMetadata, Windowed } from '../record.js';
+import type { JoinWindows } from '../topology/windows.js';
 import type { Serde, Serializer } from '../serde.js';
 
 /** Options of an operator that needs no more than a name. */
@@ -49,7 +50,13 @@ export interface Kept<V> extends Materialized {
 }
 
 /** How a topic is read as a table. */
-export interface TableConsumed<K, V> extends Consumed<K, V>, Materialized {}
+export interface TableConsumed<K, V> extends Consumed<K, V>, Materialized {
+  /**
+   * Keeps former values so long, by the time of records, so that a stream is joined with what held at its records' time
+   * (KIP-889). Milliseconds; absent, only the latest values are kept.
+   */
+  readonly historyRetentionMs?: number;
+}
 
 /** How tables are joined by a foreign key. */
 export interface ForeignKeyJoined<V> extends Partial<Kept<V>> {
@@ -67,7 +74,47 @@ export interface WindowMaterialized extends Materialized {
    * Default `all`.
    */
   readonly changes?: 'all' | 'newest-window';
+  /**
+   * `onWindowClose` lets each window go on once, when it takes no more records, and then forgets it; the default is each
+   * change.
+   */
+  readonly emit?: 'onWindowUpdate' | 'onWindowClose';
 }
+
+/** How two streams are joined. */
+export interface StreamJoined<K, V, V2> {
+  /** Names the stores of both sides, and what their changelogs are called after. */
+  readonly name: string;
+  readonly windows: JoinWindows;
+  readonly key?: Serde<K>;
+  readonly value?: Serde<V>;
+  readonly otherValue?: Serde<V2>;
+}
+
+/**
+ * How a stream is joined with a table. With a grace, records wait in a store `<name>-Buffer` until time has gone on by
+ * it, so that the changes of a versioned table that come late are in time for them.
+ */
+export type Joined<V> = Named | { readonly name: string; readonly graceMs: number; readonly value: Serde<V> };
+
+/** How long changes are held back. */
+export type Suppressed<K, V> = {
+  /** The name of the store that they wait in. */
+  readonly store: string;
+  readonly name?: string;
+  readonly value?: Serde<V>;
+} & (
+  | {
+      /** Until the key's first change that waits is so old, by the time of records. Milliseconds. */
+      readonly untilTimeLimitMs: number;
+    }
+  | (K extends Windowed<unknown>
+      ? {
+          /** Until its window takes no more records: each window goes on once. */
+          readonly untilWindowCloses: true;
+        }
+      : never)
+);
 
 /** How repetitions are told, and for how long. */
 export interface DistinctOptions<K, V, I> extends Named {

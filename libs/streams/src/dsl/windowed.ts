@@ -4,11 +4,12 @@ import type { Serde } from '../serde.js';
 import { longSerde } from '../serdes/serdes.js';
 import { timeWindowedSerde } from '../serdes/windowed.js';
 import type { Graph } from '../topology/graph.js';
-import type { Node } from '../topology/nodes.js';
-import type { TimeWindows } from '../topology/windows.js';
-import { counting } from './aggregations.js';
+import type { Aggregation, Node } from '../topology/nodes.js';
+import { SlidingWindows, type TimeWindows } from '../topology/windows.js';
+import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
-import type { WindowMaterialized } from './options.js';
+import type { Kept, WindowMaterialized } from './options.js';
+import { windowStore } from './window-store.js';
 
 /** A grouped stream cut into windows of time. */
 export class TimeWindowedKStream<K, V> {
@@ -17,13 +18,20 @@ export class TimeWindowedKStream<K, V> {
   readonly #graph: Graph;
   readonly #node: Node;
   readonly #key: Serde<K>;
-  readonly #windows: TimeWindows;
+  readonly #value: Serde<V> | undefined;
+  readonly #windows: TimeWindows | SlidingWindows;
 
   /** Made by `KGroupedStream.windowedBy`. */
-  constructor(graph: Graph, node: Node, key: Serde<K>, windows: TimeWindows) {
+  constructor(
+    graph: Graph,
+    node: Node,
+    serdes: { readonly key: Serde<K>; readonly value: Serde<V> | undefined },
+    windows: TimeWindows | SlidingWindows,
+  ) {
     this.#graph = graph;
     this.#node = node;
-    this.#key = key;
+    this.#key = serdes.key;
+    this.#value = serdes.value;
     this.#windows = windows;
   }
 
@@ -32,30 +40,63 @@ export class TimeWindowedKStream<K, V> {
    * window's grace are dropped, and counted in `dropped-records-total`.
    */
   count(materialized: WindowMaterialized): KTable<Windowed<K>, number, never> {
-    const { sizeMs, graceMs } = this.#windows;
-    const retentionMs = materialized.retentionMs ?? sizeMs + graceMs;
-    if (!(retentionMs >= sizeMs + graceMs)) {
+    return this.#aggregate('KSTREAM-AGGREGATE', counting, { ...materialized, value: longSerde });
+  }
+
+  /** Combines each key's values in each window into one of the same type. */
+  reduce(
+    reducer: (aggregate: V, value: V) => V,
+    materialized: WindowMaterialized & Partial<Kept<V>>,
+  ): KTable<Windowed<K>, V, never> {
+    const value = materialized.value ?? this.#value;
+    if (value === undefined) {
       throw new StreamsError(
-        'INVALID_TOPOLOGY',
-        `store ${materialized.store}: retentionMs ${retentionMs} is below size plus grace, ${sizeMs + graceMs}`,
+        'SERDE_MISSING',
+        `reduce into ${materialized.store}: a function made the values, so their serde is not known: give { value: serde }`,
       );
     }
-    const store = this.#graph.addStore({
-      name: materialized.store,
-      type: 'window',
-      key: this.#key,
-      value: longSerde,
-      retentionMs,
-    });
-    const node = this.#graph.add({
-      kind: 'windowAggregate',
-      name: this.#graph.nodeName('KSTREAM-AGGREGATE', materialized.name),
+    return this.#aggregate('KSTREAM-REDUCE', reducing(reducer), { ...materialized, value });
+  }
+
+  /** Combines each key's values in each window. */
+  aggregate<R>(
+    initial: () => R,
+    aggregator: (key: K, value: V, aggregate: R) => R,
+    kept: WindowMaterialized & Kept<R>,
+  ): KTable<Windowed<K>, R, never> {
+    return this.#aggregate('KSTREAM-AGGREGATE', aggregating(initial, aggregator), kept);
+  }
+
+  #aggregate<R>(
+    prefix: string,
+    aggregation: Aggregation,
+    kept: WindowMaterialized & Kept<R>,
+  ): KTable<Windowed<K>, R, never> {
+    const windows = this.#windows;
+    const common = {
+      name: this.#graph.nodeName(prefix, kept.name),
       parents: [this.#node],
-      store,
-      aggregation: counting,
-      windows: this.#windows,
-      newestOnly: materialized.changes === 'newest-window',
+      aggregation,
+      onClose: kept.emit === 'onWindowClose',
+    };
+    if (windows instanceof SlidingWindows) {
+      const { timeDifferenceMs, graceMs } = windows;
+      const node = this.#graph.add({
+        ...common,
+        kind: 'slidingAggregate',
+        windows,
+        store: windowStore(this.#graph, 'sliding', 2 * timeDifferenceMs + graceMs, this.#key, kept),
+      });
+      return new KTable(this.#graph, node, timeWindowedSerde(this.#key, timeDifferenceMs), kept.value);
+    }
+    const { sizeMs, graceMs } = windows;
+    const node = this.#graph.add({
+      ...common,
+      kind: 'windowAggregate',
+      windows,
+      newestOnly: kept.changes === 'newest-window',
+      store: windowStore(this.#graph, 'window', sizeMs + graceMs, this.#key, kept),
     });
-    return new KTable(this.#graph, node, timeWindowedSerde(this.#key, sizeMs), longSerde);
+    return new KTable(this.#graph, node, timeWindowedSerde(this.#key, sizeMs), kept.value);
   }
 }

@@ -15,6 +15,11 @@ import {
   mapOperator,
   peekOperator,
 } from './operators/stateless.js';
+import { sessionAggregateOperator } from './operators/session.js';
+import { slidingAggregateOperator } from './operators/sliding.js';
+import { streamJoinOperator } from './operators/stream-join.js';
+import { streamTableJoinOperator } from './operators/stream-table-join.js';
+import { suppressOperator } from './operators/suppress.js';
 import { topicOperator } from './operators/topic.js';
 import { isTime } from './timestamps.js';
 import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
@@ -174,6 +179,16 @@ class Compiler {
         return aggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
       case 'windowAggregate':
         return windowAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'slidingAggregate':
+        return slidingAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'sessionAggregate':
+        return sessionAggregateOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'suppress':
+        return suppressOperator(node, env, isEncodedBy(plan.taken.key, node.store.key), next);
+      case 'streamJoin':
+        return streamJoinOperator(node, env, isEncodedBy(plan.taken.key, node.mine.key), next);
+      case 'streamTableJoin':
+        return streamTableJoinOperator(node, env, isEncodedBy(plan.taken.key, node.tableKey), next);
       case 'tableSource': {
         const unchanged = node.store !== undefined && isEncodedBy(plan.taken.key, node.store.key);
         return tableSourceOperator(node, env, unchanged, next);

@@ -1,18 +1,24 @@
-import type { KeyValueStore, Stored } from '../state/ports.js';
-import type { Node } from '../topology/nodes.js';
+import { readLong } from '../serdes/serdes.js';
+import type { InMemoryBuffer } from '../state/in-memory-buffer.js';
+import type { InMemoryTimedStore } from '../state/in-memory-timed-store.js';
+import type { InMemoryVersionedStore } from '../state/in-memory-versioned-store.js';
+import type { KeyValueStore, Stored, WindowStore } from '../state/ports.js';
+import type { Node, StoreSpec } from '../topology/nodes.js';
 import type { TableFilterNode, TableJoin, TableMapNode } from '../topology/table-nodes.js';
+import type { SuppressNode } from '../topology/window-nodes.js';
 import type { OperatorEnvironment } from './operators/operator.js';
 import { guarded, isAbsent } from './operators/key-bytes.js';
 
-/** What a table holds for a key; read it before the next call, which may reuse it. */
-export type Lookup = (key: Buffer) => Stored<unknown> | undefined;
+/** What a table holds for a key, a versioned one as of a time; read it before the next call, which may reuse it. */
+export type Lookup = (key: Buffer, asOf?: number) => Stored<unknown> | undefined;
 
 /**
  * A look into a table: into its store, or where it keeps none, into that of the tables it is made of, through its
  * function.
  */
 export function lookupOf(node: Node, env: OperatorEnvironment): Lookup {
-  if ('store' in node && node.store !== undefined) return storeLookup(node.store.name, env);
+  if (node.kind === 'suppress') return suppressLookup(node, env);
+  if ('store' in node && node.store !== undefined) return storeLookup(node.store, env);
   if (node.kind === 'tableFilter') return filterLookup(node, env);
   if (node.kind === 'tableMap') return mapLookup(node, env);
   if (node.kind === 'tableMerge') return joinLookup(node.name, node.join, env);
@@ -23,8 +29,8 @@ function filterLookup(node: TableFilterNode, env: OperatorEnvironment): Lookup {
   const predicate = guarded(node.name, node.predicate);
   const key = keyDecoder(node.key, node.reads.key, env);
   const parent = parentLookup(node, env);
-  return (bytes) => {
-    const stored = parent(bytes);
+  return (bytes, asOf) => {
+    const stored = parent(bytes, asOf);
     if (stored === undefined) return undefined;
     return Boolean(predicate(key(bytes), stored.value, undefined)) === node.keep ? stored : undefined;
   };
@@ -34,17 +40,62 @@ function mapLookup(node: TableMapNode, env: OperatorEnvironment): Lookup {
   const fn = guarded(node.name, node.fn);
   const key = keyDecoder(node.key, node.reads.key, env);
   const parent = parentLookup(node, env);
-  return (bytes) => {
-    const stored = parent(bytes);
+  return (bytes, asOf) => {
+    const stored = parent(bytes, asOf);
     if (stored === undefined) return undefined;
     const { timestamp } = stored;
     return present(fn(stored.value, key(bytes), undefined), timestamp);
   };
 }
 
-function storeLookup(name: string, env: OperatorEnvironment): Lookup {
-  const store = env.store(name) as KeyValueStore<unknown>;
-  return (bytes) => store.get(bytes);
+function storeLookup(spec: StoreSpec, env: OperatorEnvironment): Lookup {
+  const store: unknown = env.store(spec.name);
+  switch (spec.type) {
+    case 'versioned': {
+      const versioned = store as InMemoryVersionedStore<unknown>;
+      return (bytes, asOf) => (asOf === undefined ? versioned.get(bytes) : versioned.getAsOf(bytes, asOf));
+    }
+    // Keys of windows are the key, then 8 bytes of start, or of end and start.
+    case 'window': {
+      const windows = store as WindowStore<unknown>;
+      return (bytes) => windows.get(bytes.subarray(0, -8), readLong(bytes, bytes.length - 8));
+    }
+    case 'sliding': {
+      const windows = store as InMemoryTimedStore<unknown>;
+      return (bytes) => {
+        const start = readLong(bytes, bytes.length - 8);
+        return windows.fetch(bytes.subarray(0, -8), start, start)[0];
+      };
+    }
+    case 'session': {
+      const sessions = store as InMemoryTimedStore<unknown>;
+      return (bytes) => {
+        const end = readLong(bytes, bytes.length - 16);
+        const start = readLong(bytes, bytes.length - 8);
+        return sessions.fetch(bytes.subarray(0, -16), end, end).find((session) => session.start === start);
+      };
+    }
+    case 'key-value':
+      return (bytes) => (store as KeyValueStore<unknown>).get(bytes);
+    case 'join':
+    case 'unmatched':
+    case 'suppress':
+    case 'buffer':
+      throw new TypeError(`store ${spec.name} holds what waits, and is no table`);
+  }
+}
+
+/** What was let through: for a key that waits, the value from before. */
+function suppressLookup(node: SuppressNode, env: OperatorEnvironment): Lookup {
+  const buffer = env.store(node.store.name) as InMemoryBuffer;
+  const topic = env.changelog(node.store.name);
+  const parent = parentLookup(node, env);
+  return (bytes) => {
+    const held = buffer.get(bytes);
+    if (held === undefined) return parent(bytes);
+    if (held.priorValue === null) return undefined;
+    return { value: node.store.value.deserialize(topic, held.priorValue, []), timestamp: -1 };
+  };
 }
 
 function joinLookup(

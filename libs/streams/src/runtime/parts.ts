@@ -28,6 +28,13 @@ export function readsOf(node: Node, edge: Edge): Reads {
     }
     case 'windowAggregate':
       return { key: true, value: node.aggregation.reads.value };
+    case 'slidingAggregate':
+    case 'sessionAggregate':
+      return { key: true, value: node.aggregation.reads.value };
+    case 'suppress':
+    case 'streamJoin':
+    case 'streamTableJoin':
+      return BOTH;
     case 'tableSource': {
       const { store } = node;
       return { key: store !== undefined && !isEncodedBy(edge.key, store.key), value: true };
@@ -65,6 +72,8 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'flatMap':
     case 'mapAsync':
       return { key: node.map.changes !== 'value', value: node.map.changes !== 'key' };
+    case 'streamTableJoin':
+      return { key: node.buffer !== undefined, value: true };
     case 'aggregate':
     case 'tableSource':
     case 'tableFilter':
@@ -76,6 +85,10 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'foreignResponse':
       return { key: false, value: true };
     case 'windowAggregate':
+    case 'slidingAggregate':
+    case 'sessionAggregate':
+    case 'suppress':
+    case 'streamJoin':
     case 'topic':
     case 'feed':
     case 'tableRegroup':
@@ -103,6 +116,7 @@ export function takesOld(node: Node): boolean {
     node.kind === 'tableFilter' ||
     node.kind === 'tableJoin' ||
     node.kind === 'tableRegroup' ||
+    node.kind === 'suppress' ||
     node.kind === 'subscribe'
   );
 }

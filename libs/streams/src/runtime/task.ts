@@ -2,8 +2,7 @@ import type { PartitionOffset, RecordBatch, TopicPartition } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import type { Deserializer } from '../serde.js';
 import type { Sink } from '../sink.js';
-import { InMemoryKeyValueStore } from '../state/in-memory-key-value-store.js';
-import { InMemoryWindowStore } from '../state/in-memory-window-store.js';
+import { createStore } from '../state/create-store.js';
 import type { StateStore } from '../state/ports.js';
 import type { StoreSpec } from '../topology/nodes.js';
 import { changelogTopic, topicName, type SubTopology } from '../topology/topology.js';
@@ -325,18 +324,10 @@ export class Task {
   #createStore(spec: StoreSpec): StateStore {
     const { applicationId, collector, partition } = this.#options;
     const topic = changelogTopic(applicationId, spec);
-    const options = {
-      name: spec.name,
-      value: spec.value,
-      changelogTopic: topic,
-      changelog: {
-        write: (key: Buffer, value: Buffer | null, timestamp: number) =>
-          collector.send(topic, key, value, [], timestamp, partition),
-      },
-    };
-    return spec.type === 'window'
-      ? new InMemoryWindowStore({ ...options, retentionMs: spec.retentionMs ?? Number.MAX_SAFE_INTEGER })
-      : new InMemoryKeyValueStore(options);
+    return createStore(spec, topic, {
+      write: (key: Buffer, value: Buffer | null, timestamp: number) =>
+        collector.send(topic, key, value, [], timestamp, partition),
+    });
   }
 }
 

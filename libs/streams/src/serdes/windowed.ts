@@ -26,3 +26,27 @@ export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Win
     },
   };
 }
+
+/**
+ * The key of a session in a topic, as Java's `SessionWindowedSerializer` writes it:
+ *
+ *     key bytes | end, 8 bytes big-endian, milliseconds | start, 8 bytes
+ */
+export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
+  return {
+    serialize: (topic, value, headers) => {
+      const key = inner.serialize(topic, value.key, headers);
+      const data = Buffer.allocUnsafe(key.length + 16);
+      key.copy(data, 0);
+      writeLong(data, value.end, key.length);
+      writeLong(data, value.start, key.length + 8);
+      return data;
+    },
+    deserialize: (topic, data, headers) => {
+      const at = data.length - 16;
+      if (at < 0) throw new SerdeError(`a session's key takes at least 16 bytes, these are ${data.length}`);
+      const key = inner.deserialize(topic, data.subarray(0, at), headers);
+      return new Windowed(key, readLong(data, at + 8), readLong(data, at));
+    },
+  };
+}

@@ -106,14 +106,37 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
     yield* found.sort(([a], [b]) => a - b);
   }
 
-  *all(): Iterable<readonly [key: Buffer, start: number, stored: Stored<V>]> {
-    for (const start of this.#starts()) {
+  all(): Iterable<readonly [key: Buffer, start: number, stored: Stored<V>]> {
+    return this.#entries(() => true);
+  }
+
+  *#entries(
+    wanted: (start: number) => boolean,
+  ): Iterable<readonly [key: Buffer, start: number, stored: Entry<V>]> {
+    for (const start of this.#starts().filter(wanted)) {
       const window = this.#windows.get(start) ?? new Map<string, Entry<V>>();
       for (const id of [...window.keys()].sort()) {
         const entry = window.get(id);
         if (entry !== undefined) yield [decodeWindowKey(entry.changelogKey).key, start, entry];
       }
     }
+  }
+
+  /** Takes away all windows that start up to a time, inclusive, earliest first, with tombstones in the changelog. */
+  takeUntil(start: number): readonly (readonly [key: Buffer, start: number, stored: Stored<V>])[] {
+    if (this.#oldest > start) return [];
+    const taken = [...this.#entries((of) => of <= start)];
+    for (const [, , { changelogKey }] of taken) this.#changelog.write(changelogKey, null, this.#streamTime);
+    this.#oldest = Number.POSITIVE_INFINITY;
+    for (const [of, window] of this.#windows) {
+      if (of > start) {
+        this.#oldest = Math.min(this.#oldest, of);
+      } else {
+        this.#size -= window.size;
+        this.#windows.delete(of);
+      }
+    }
+    return taken;
   }
 
   #starts(): number[] {

@@ -52,4 +52,6 @@ export interface ReadOnlyWindowStore<V> {
 /** Entries by key and window start; windows that fall out of the retention are dropped as stream time goes on. */
 export interface WindowStore<V> extends StateStore, ReadOnlyWindowStore<V> {
   put(key: Buffer, start: number, value: V, timestamp: number): void;
+  /** Takes away all windows that start up to a time, inclusive, earliest first, then in byte order of their keys. */
+  takeUntil(start: number): readonly (readonly [key: Buffer, start: number, stored: Stored<V>])[];
 }

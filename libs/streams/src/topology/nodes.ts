@@ -17,6 +17,13 @@ import type {
   TableRegroupNode,
   TableSourceNode,
 } from './table-nodes.js';
+import type {
+  SessionAggregateNode,
+  SlidingAggregateNode,
+  StreamJoinNode,
+  StreamTableJoinNode,
+  SuppressNode,
+} from './window-nodes.js';
 import type { TimeWindows } from './windows.js';
 
 /**
@@ -38,6 +45,11 @@ export type Node =
   | FeedNode
   | AggregateNode
   | WindowAggregateNode
+  | SlidingAggregateNode
+  | SessionAggregateNode
+  | SuppressNode
+  | StreamJoinNode
+  | StreamTableJoinNode
   | DistinctNode
   | ToStreamNode
   | TableSourceNode
@@ -177,12 +189,21 @@ export interface FeedNode extends Operator {
   readonly maxOutstanding: number;
 }
 
+/**
+ * `sliding`: windows that may begin at any time. `join`: records of a stream, many of a key and time. `buffer`: changes
+ * or records held back. `unmatched`: records of a join that wait for a match.
+ */
+export type StoreType =
+  'key-value' | 'versioned' | 'window' | 'sliding' | 'session' | 'join' | 'unmatched' | 'suppress' | 'buffer';
+
 export interface StoreSpec {
   readonly name: string;
-  readonly type: 'key-value' | 'window';
+  readonly type: StoreType;
   readonly key: Serde<unknown>;
   readonly value: Serde<unknown>;
-  /** Windows older than this are dropped from the store. Milliseconds; for window stores only. */
+  /** Of the right side's values, in a store of both sides of a join. */
+  readonly otherValue?: Serde<unknown>;
+  /** What is older than this is dropped from the store. Milliseconds; absent where nothing is. */
   readonly retentionMs: number | undefined;
 }
 
@@ -207,6 +228,8 @@ export interface WindowAggregateNode extends Operator {
   readonly windows: TimeWindows;
   /** Only changes of each key's newest window go on. */
   readonly newestOnly: boolean;
+  /** Each window goes on once, when it takes no more records. */
+  readonly onClose: boolean;
 }
 
 /** Lets the first record of each id through. */

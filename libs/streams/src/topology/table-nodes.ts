@@ -74,7 +74,15 @@ export interface TableAggregateNode extends Operator {
 
 /** Whether a table knows the values it holds: it, or the ones it is made of without a change of keys, have a store. */
 export function knowsValues(node: Node): boolean {
-  if ('store' in node && node.store !== undefined) return true;
-  if (node.kind === 'tableFilter' || node.kind === 'tableMap') return node.parents.every(knowsValues);
+  if (node.kind !== 'suppress' && 'store' in node && node.store !== undefined) return true;
+  if (node.kind === 'tableFilter' || node.kind === 'tableMap' || node.kind === 'suppress') {
+    return node.parents.every(knowsValues);
+  }
   return node.kind === 'tableMerge';
+}
+
+/** Whether a table can be asked for the value as of a time. */
+export function isVersioned(node: Node): boolean {
+  if ('store' in node && node.store !== undefined) return node.store.type === 'versioned';
+  return (node.kind === 'tableFilter' || node.kind === 'tableMap') && node.parents.every(isVersioned);
 }

@@ -45,6 +45,7 @@ export function changelogTopic(applicationId: string, store: StoreSpec): string 
 
 /** The stores that an operator works on. */
 export function storesOf(node: Node): readonly StoreSpec[] {
+  if ('stores' in node) return node.stores;
   return 'store' in node && node.store !== undefined ? [node.store] : [];
 }
 

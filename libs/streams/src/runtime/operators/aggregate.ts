@@ -53,7 +53,7 @@ export function windowAggregateOperator(
   next: Process,
 ): Process {
   const { context, counters } = env;
-  const { windows, newestOnly } = node;
+  const { windows, newestOnly, onClose } = node;
   const { initial, add } = node.aggregation;
   const { sizeMs, advanceMs, graceMs } = windows;
   const store = env.store(node.store.name) as WindowStore<unknown>;
@@ -63,18 +63,31 @@ export function windowAggregateOperator(
 
   const update = (bytes: Buffer, key: unknown, value: unknown, start: number, timestamp: number): void => {
     let aggregate: unknown;
+    let before: unknown = null;
     let latest = timestamp;
     try {
       const stored = store.get(bytes, start);
-      if (stored !== undefined && stored.timestamp > timestamp) latest = stored.timestamp;
-      aggregate = add(key, value, stored === undefined ? initial() : stored.value);
+      if (stored !== undefined) {
+        before = stored.value;
+        if (stored.timestamp > timestamp) latest = stored.timestamp;
+      }
+      aggregate = add(key, value, stored === undefined ? initial() : before);
       store.put(bytes, start, aggregate, latest);
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
-    if (newestOnly && hasNewerWindow(store, bytes, start)) return;
+    if (onClose || (newestOnly && hasNewerWindow(store, bytes, start))) return;
     context.timestamp = latest;
-    next(new Windowed(key, start, start + sizeMs), aggregate);
+    next(new Windowed(key, start, start + sizeMs), aggregate, before);
+  };
+
+  /** Windows that take no more records go on, and need not be kept: a late record will find them closed. */
+  const emitClosed = (closed: number): void => {
+    for (const [bytes, start, { value, timestamp }] of store.takeUntil(closed - sizeMs)) {
+      context.timestamp = timestamp;
+      const key = node.store.key.deserialize(env.changelog(node.store.name), bytes, context.headers);
+      next(new Windowed(key, start, start + sizeMs), value, null);
+    }
   };
 
   return (key, value) => {
@@ -85,6 +98,8 @@ export function windowAggregateOperator(
     const { timestamp } = context;
     streamTime = Math.max(streamTime ?? store.streamTime, timestamp);
     const closed = streamTime - graceMs;
+    // First: the store drops what is closed as soon as it is told of a later window.
+    if (onClose) emitClosed(closed);
     let bytes: Buffer | undefined;
     for (let start = windows.firstStart(timestamp); start <= timestamp; start += advanceMs) {
       if (start + sizeMs > closed) {

@@ -38,7 +38,11 @@ export function subscribeOperator(
   const isSame = (one: unknown, other: unknown): boolean =>
     one === other || (one !== null && other !== null && encodeForeign(one).equals(encodeForeign(other)));
 
-  return (key, value, before) => {
+  return (key, value, before, stale) => {
+    if (stale === true) {
+      counters.dropped += 1;
+      return;
+    }
     if (isAbsent(value) && isAbsent(before)) return;
     const then = extract(key, before);
     const now = extract(key, value);
@@ -131,7 +135,11 @@ export function foreignJoinOperator(
 ): Process {
   const store = env.store(node.store.name) as KeyValueStore<Subscription>;
   const keyBytes = keyEncoder(node.rightKey, `${env.topic(node.topic)}-fk`, env, unchangedKey);
-  return (key, value) => {
+  return (key, value, _before, stale) => {
+    if (stale === true) {
+      env.counters.dropped += 1;
+      return;
+    }
     for (const [, { value: subscription }] of store.prefix(subscriptionPrefix(keyBytes(key)))) {
       const { hash, primaryKey, partition } = subscription;
       next(primaryKey, { hash, value: value ?? null, partition } satisfies SubscriptionResponse);

@@ -23,7 +23,8 @@ export function tableRegroupOperator(
     if (one === other) return true;
     return typeof one === 'object' && encode(one).equals(encode(other));
   };
-  return (key, value, before) => {
+  return (key, value, before, stale) => {
+    if (stale === true) return;
     const now = select(key, value);
     const then = select(key, before);
     if (now !== undefined && then !== undefined && sameKey(now[0], then[0])) {

@@ -14,7 +14,7 @@ export function tableJoinOperator(
   wantsOld: boolean,
   next: Process,
 ): Process {
-  const { context } = env;
+  const { context, counters } = env;
   const { left, right, leftOptional, rightOptional, joiner, key: keySerde } = node.join;
   const isLeft = node.side === 'left';
   const lookup = lookupOf(isLeft ? right : left, env);
@@ -27,6 +27,10 @@ export function tableJoinOperator(
     return (isLeft ? call(mine ?? null, other, undefined) : call(other, mine ?? null, undefined)) ?? null;
   };
   return (key, value, before, stale) => {
+    if (stale === true) {
+      counters.dropped += 1;
+      return;
+    }
     const { timestamp } = context;
     const stored = lookup(keyBytes(key));
     const other = stored?.value ?? null;
@@ -35,7 +39,7 @@ export function tableJoinOperator(
     const now = join(value, other);
     const then = wantsOld ? join(before, other) : null;
     if (otherTime > timestamp) context.timestamp = otherTime;
-    next(key, now, then, stale);
+    next(key, now, then);
     context.timestamp = timestamp;
   };
 }

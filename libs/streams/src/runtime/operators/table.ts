@@ -1,3 +1,4 @@
+import type { InMemoryVersionedStore } from '../../state/in-memory-versioned-store.js';
 import type { KeyValueStore } from '../../state/ports.js';
 import type { StoreSpec } from '../../topology/nodes.js';
 import type {
@@ -44,7 +45,7 @@ export function tableFilterOperator(
     const now = kept(key, value);
     const then = kept(key, before);
     // What was not in the table and is not in it now: no news.
-    if (knowsOld && now === null && then === null) return;
+    if (knowsOld && stale === undefined && now === null && then === null) return;
     change(key, now, then, stale);
   };
 }
@@ -81,6 +82,7 @@ function changer(
   next: Process,
 ): Process {
   if (spec === undefined) return next;
+  if (spec.type === 'versioned') return versionedChanger(name, spec, env, unchangedKey, next);
   const { context } = env;
   const store = env.store(spec.name) as KeyValueStore<unknown>;
   const keyBytes = keyEncoder(spec.key, env.changelog(spec.name), env, unchangedKey);
@@ -96,5 +98,30 @@ function changer(
       throw new OperatorFailure('TRANSFORMATION', name, error);
     }
     next(key, value, before);
+  };
+}
+
+/** As {@link changer}: a version of the past changes what was, and its change is not the key's latest. */
+function versionedChanger(
+  name: string,
+  spec: StoreSpec,
+  env: OperatorEnvironment,
+  unchangedKey: boolean,
+  next: Process,
+): Process {
+  const { context } = env;
+  const store = env.store(spec.name) as InMemoryVersionedStore<unknown>;
+  const keyBytes = keyEncoder(spec.key, env.changelog(spec.name), env, unchangedKey);
+  return (key, value) => {
+    let before: unknown = null;
+    let latest: boolean | undefined;
+    try {
+      const bytes = keyBytes(key);
+      before = store.get(bytes)?.value ?? null;
+      latest = store.put(bytes, value, context.timestamp);
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', name, error);
+    }
+    if (latest !== undefined) next(key, value, before, !latest);
   };
 }

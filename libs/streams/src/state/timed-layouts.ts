@@ -1,0 +1,51 @@
+import { readLong, writeLong } from '../serdes/serdes.js';
+import type { TimedLayout } from './in-memory-timed-store.js';
+
+/** Windows and join records, as Java's `WindowKeySchema`: `key | time, 8 bytes | sequence, 4 bytes`. */
+export const windowLayout: TimedLayout = {
+  encode: (key, time, _start, sequence) => {
+    const data = Buffer.allocUnsafe(key.length + 12);
+    key.copy(data, 0);
+    writeLong(data, time, key.length);
+    data.writeInt32BE(sequence, key.length + 8);
+    return data;
+  },
+  decode: (data) => {
+    const at = lengthOfKey(data, 12);
+    const time = readLong(data, at);
+    return { key: data.subarray(0, at), time, start: time, sequence: data.readInt32BE(at + 8) };
+  },
+};
+
+/** As {@link windowLayout}, of which there is one for each key and time: the sequence is 0. */
+export const slidingLayout: TimedLayout = {
+  encode: (key, time, start) => windowLayout.encode(key, time, start, 0),
+  decode: (data) => windowLayout.decode(data),
+};
+
+/** Sessions, as Java's `SessionKeySchema`: `key | end, 8 bytes | start, 8 bytes`. They are ordered by their end. */
+export const sessionLayout: TimedLayout = {
+  encode: (key, end, start) => {
+    const data = Buffer.allocUnsafe(key.length + 16);
+    key.copy(data, 0);
+    writeLong(data, end, key.length);
+    writeLong(data, start, key.length + 8);
+    return data;
+  },
+  decode: (data) => {
+    const at = lengthOfKey(data, 16);
+    return {
+      key: data.subarray(0, at),
+      time: readLong(data, at),
+      start: readLong(data, at + 8),
+      sequence: 0,
+    };
+  },
+};
+
+function lengthOfKey(data: Buffer, suffix: number): number {
+  const at = data.length - suffix;
+  if (at < 0)
+    throw new RangeError(`a changelog key of ${data.length} bytes, which should be ${suffix} at least`);
+  return at;
+}

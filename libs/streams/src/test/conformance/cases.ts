@@ -1,0 +1,84 @@
+/** A file of cases, as the oracle reads it (see tools/oracle). */
+export interface CaseFile {
+  readonly cases: readonly Case[];
+}
+
+export interface Case {
+  readonly name: string;
+  readonly nodes: readonly CaseNode[];
+  readonly inputs: readonly CaseInput[];
+  /** For the oracle: which of Java's stores it uses. */
+  readonly store?: 'memory';
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export type CaseInput =
+  | {
+      readonly topic: string;
+      readonly key?: string;
+      readonly value?: string;
+      readonly ts: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | { readonly advanceWallClockMs: number };
+
+export type JoinType = 'inner' | 'left' | 'outer';
+
+interface Aggregated {
+  readonly in: string;
+  readonly out: string;
+  readonly agg?: 'count' | 'concat';
+}
+
+interface WindowAggregated extends Aggregated {
+  readonly graceMs: number;
+  readonly emit?: 'update' | 'suppress' | 'onWindowClose';
+  readonly suppressTimeLimitMs?: number;
+}
+
+interface Joining {
+  readonly left: string;
+  readonly right: string;
+  readonly out: string;
+  readonly type?: JoinType;
+}
+
+/** Tables of any node may be versioned: the first node that names one decides. */
+interface Tables {
+  readonly versionedHistoryMs?: number;
+}
+
+export type TimeWindowNode = WindowAggregated & {
+  readonly op: 'timeWindow';
+  readonly sizeMs: number;
+  readonly advanceMs?: number;
+};
+export type SlidingWindowNode = WindowAggregated & { readonly op: 'slidingWindow'; readonly sizeMs: number };
+export type SessionWindowNode = WindowAggregated & { readonly op: 'sessionWindow'; readonly gapMs: number };
+export type StreamStreamJoinNode = Joining & {
+  readonly op: 'streamStreamJoin';
+  readonly beforeMs: number;
+  readonly afterMs?: number;
+  readonly graceMs: number;
+};
+export type StreamTableJoinNode = Joining &
+  Tables & { readonly op: 'streamTableJoin'; readonly joinGraceMs?: number };
+export type TableTableJoinNode = Joining & Tables & { readonly op: 'tableTableJoin' };
+export type ForeignKeyJoinNode = Joining & Tables & { readonly op: 'foreignKeyJoin' };
+export type TableGroupByNode = Tables & {
+  readonly op: 'tableGroupBy';
+  readonly in: string;
+  readonly out: string;
+};
+export type AggregateNode = Aggregated & { readonly op: 'aggregate' };
+
+export type CaseNode =
+  | TimeWindowNode
+  | SlidingWindowNode
+  | SessionWindowNode
+  | StreamStreamJoinNode
+  | StreamTableJoinNode
+  | TableTableJoinNode
+  | ForeignKeyJoinNode
+  | TableGroupByNode
+  | AggregateNode;

@@ -1,0 +1,233 @@
+import {
+  JoinWindows,
+  nullable,
+  SessionWindows,
+  SlidingWindows,
+  stringSerde,
+  StreamsBuilder,
+  TimeWindows,
+  type KStream,
+  type KTable,
+  type Partitioning,
+  type Topology,
+  type Windowed,
+} from '../../index.js';
+import type {
+  Case,
+  CaseNode,
+  ForeignKeyJoinNode,
+  SessionWindowNode,
+  SlidingWindowNode,
+  StreamStreamJoinNode,
+  StreamTableJoinNode,
+  TableTableJoinNode,
+  TimeWindowNode,
+} from './cases.js';
+
+const strings = { key: stringSerde, value: nullable(stringSerde) };
+
+type Strings = KStream<string, string | null>;
+/** What a node makes: its keys may be others than its topic's. */
+type Output = KStream<string, string | null, Partitioning>;
+
+/** Draws what the oracle draws for a case. */
+export function caseTopology({ nodes }: Pick<Case, 'nodes'>): Topology {
+  return new Drawing().draw(nodes);
+}
+
+function joined(left: string | null, right: string | null): string {
+  return `${left}|${right}`;
+}
+
+class Drawing {
+  readonly #builder = new StreamsBuilder();
+  readonly #streams = new Map<string, Strings>();
+  readonly #tables = new Map<string, KTable<string, string>>();
+
+  draw(nodes: readonly CaseNode[]): Topology {
+    for (const [index, node] of nodes.entries()) {
+      this.#node(node, `${node.op}-${index}`).to(node.out, strings);
+    }
+    return this.#builder.build();
+  }
+
+  #node(node: CaseNode, name: string): Output {
+    switch (node.op) {
+      case 'timeWindow':
+        return this.#timeWindow(node, name);
+      case 'slidingWindow':
+        return this.#slidingWindow(node, name);
+      case 'sessionWindow':
+        return this.#sessionWindow(node, name);
+      case 'streamStreamJoin':
+        return this.#streamStreamJoin(node, name);
+      case 'streamTableJoin':
+        return this.#streamTableJoin(node, name);
+      case 'tableTableJoin':
+        return this.#tableTableJoin(node);
+      case 'foreignKeyJoin':
+        return this.#foreignKeyJoin(node, name);
+      case 'tableGroupBy':
+        return this.#table(node.in, node.versionedHistoryMs)
+          .groupBy((key, value) => [value, key], { name, key: stringSerde, value: stringSerde })
+          .aggregate(
+            () => '',
+            (_key, value, aggregate) => `${aggregate}+${value}`,
+            (_key, value, aggregate) => `${aggregate}-${value}`,
+            { store: name, value: stringSerde },
+          )
+          .toStream();
+      case 'aggregate':
+        return this.#stream(node.in)
+          .groupByKey()
+          .aggregate(
+            () => '',
+            (_key, value, aggregate) => add(node.agg, value, aggregate),
+            { store: name, value: stringSerde },
+          )
+          .toStream();
+    }
+  }
+
+  #timeWindow(node: TimeWindowNode, name: string): Output {
+    const { sizeMs, graceMs } = node;
+    const windows = TimeWindows.of({ sizeMs, graceMs, advanceMs: node.advanceMs ?? sizeMs });
+    const table = this.#stream(node.in)
+      .groupByKey()
+      .windowedBy(windows)
+      .aggregate(
+        () => '',
+        (_key, value, aggregate) => add(node.agg, value, aggregate),
+        { store: name, value: stringSerde, ...emission(node) },
+      );
+    return finish(table, node, name);
+  }
+
+  #slidingWindow(node: SlidingWindowNode, name: string): Output {
+    const table = this.#stream(node.in)
+      .groupByKey()
+      .windowedBy(SlidingWindows.of({ timeDifferenceMs: node.sizeMs, graceMs: node.graceMs }))
+      .aggregate(
+        () => '',
+        (_key, value, aggregate) => add(node.agg, value, aggregate),
+        { store: name, value: stringSerde, ...emission(node) },
+      );
+    return finish(table, node, name);
+  }
+
+  #sessionWindow(node: SessionWindowNode, name: string): Output {
+    const table = this.#stream(node.in)
+      .groupByKey()
+      .windowedBy(SessionWindows.of({ gapMs: node.gapMs, graceMs: node.graceMs }))
+      .aggregate(
+        () => '',
+        (_key, value, aggregate) => add(node.agg, value, aggregate),
+        (_key, one, other) => merge(node.agg, one, other),
+        { store: name, value: stringSerde, ...emission(node) },
+      );
+    return finish(table, node, name);
+  }
+
+  #streamStreamJoin(node: StreamStreamJoinNode, name: string): Strings {
+    const { beforeMs, graceMs } = node;
+    const left = this.#stream(node.left);
+    const right = this.#stream(node.right);
+    const options = {
+      name,
+      windows: JoinWindows.of({ beforeMs, graceMs, afterMs: node.afterMs ?? beforeMs }),
+    };
+    switch (node.type ?? 'inner') {
+      case 'inner':
+        return left.join(right, joined, options);
+      case 'left':
+        return left.leftJoin(right, joined, options);
+      case 'outer':
+        return left.outerJoin(right, joined, options);
+    }
+  }
+
+  #streamTableJoin(node: StreamTableJoinNode, name: string): Strings {
+    const stream = this.#stream(node.left);
+    const table = this.#table(node.right, node.versionedHistoryMs);
+    const options =
+      node.joinGraceMs === undefined ? {} : { name, graceMs: node.joinGraceMs, value: strings.value };
+    return node.type === 'left'
+      ? stream.leftJoin(table, joined, options)
+      : stream.join(table, joined, options);
+  }
+
+  #tableTableJoin(node: TableTableJoinNode): Strings {
+    const left = this.#table(node.left, node.versionedHistoryMs);
+    const right = this.#table(node.right, node.versionedHistoryMs);
+    switch (node.type ?? 'inner') {
+      case 'inner':
+        return left.join(right, joined).toStream();
+      case 'left':
+        return left.leftJoin(right, joined).toStream();
+      case 'outer':
+        return left.outerJoin(right, joined).toStream();
+    }
+  }
+
+  #foreignKeyJoin(node: ForeignKeyJoinNode, name: string): Strings {
+    const left = this.#table(node.left, node.versionedHistoryMs);
+    const right = this.#table(node.right, node.versionedHistoryMs);
+    const foreignKey = (value: string): string | null =>
+      value.includes(':') ? value.slice(0, value.indexOf(':')) : null;
+    return node.type === 'left'
+      ? left.foreignKeyLeftJoin(right, foreignKey, joined, { name }).toStream()
+      : left.foreignKeyJoin(right, foreignKey, joined, { name }).toStream();
+  }
+
+  #stream(topic: string): Strings {
+    const known = this.#streams.get(topic);
+    if (known !== undefined) return known;
+    const stream: Strings = this.#builder.stream(topic, strings);
+    this.#streams.set(topic, stream);
+    return stream;
+  }
+
+  #table(topic: string, historyRetentionMs: number | undefined): KTable<string, string> {
+    const known = this.#tables.get(topic);
+    if (known !== undefined) return known;
+    const table = this.#builder.table(topic, {
+      key: stringSerde,
+      value: stringSerde,
+      store: `${topic}-store`,
+      ...(historyRetentionMs === undefined ? {} : { historyRetentionMs }),
+    });
+    this.#tables.set(topic, table);
+    return table;
+  }
+}
+
+type Windows = TimeWindowNode | SlidingWindowNode | SessionWindowNode;
+
+function emission(node: Windows): { readonly emit?: 'onWindowClose' } {
+  return node.emit === 'onWindowClose' ? { emit: 'onWindowClose' } : {};
+}
+
+function finish<D extends null>(
+  table: KTable<Windowed<string>, string, D>,
+  node: Windows,
+  name: string,
+): Output {
+  const store = `${name}-suppressed`;
+  const limit = node.suppressTimeLimitMs;
+  const finished =
+    limit !== undefined
+      ? table.suppress({ store, untilTimeLimitMs: limit })
+      : node.emit === 'suppress'
+        ? table.suppress({ store, untilWindowCloses: true })
+        : table;
+  return finished.toStream().map((key, value) => [`${key.key}@${key.start}/${key.end}`, value] as const);
+}
+
+/** `count`, or `concat`, which shows order and repetition. */
+function add(agg: 'count' | 'concat' | undefined, value: string | null, aggregate: string): string {
+  return agg === 'concat' ? `${aggregate}[${value}]` : String(Number(aggregate) + 1);
+}
+
+function merge(agg: 'count' | 'concat' | undefined, one: string, other: string): string {
+  return agg === 'concat' ? one + other : String(Number(one) + Number(other));
+}
