@@ -34,7 +34,6 @@ export function appEnvironment(endpoints: Endpoints): Record<string, string> {
     AWS_ENDPOINT_URL_PERSONALIZE: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE_EVENTS: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME: doubles,
-    GLUE_REGISTRY_NAME: 'music-mesh',
     ...localAccount,
   };
 }
