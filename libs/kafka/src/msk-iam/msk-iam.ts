@@ -1,25 +1,23 @@
-import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
 import type { TokenSasl } from '../port/client.js';
 
 export interface MskIamOptions {
   /** Of the cluster. */
   readonly region: string;
-  /** To be assumed. Default: the identity of the SDK's default credentials. */
-  readonly roleArn?: string;
 }
 
 /**
  * Authenticates with Amazon MSK by IAM: SASL/OAUTHBEARER with a signed request as the token, made anew for each
- * connection and valid for 15 minutes. Needs TLS, and the action kafka-cluster:Connect.
+ * connection with the SDK's default credentials and valid for 15 minutes. Needs TLS, and the action kafka-cluster:Connect.
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
  */
-export function mskIam({ region, roleArn }: MskIamOptions): TokenSasl {
-  let asked = roleArn === undefined ? 'the AWS credentials of this process' : `role ${roleArn}`;
+export function mskIam({ region }: MskIamOptions): TokenSasl {
+  let asked = 'the AWS credentials of this process';
   return {
     mechanism: 'oauthbearer',
     async token() {
-      const role = roleArn === undefined ? {} : { awsRoleArn: roleArn, awsRoleSessionName: 'mesh-kafka' };
-      const { token } = await generateAuthToken({ region, ...role });
+      // Loaded where it is used: a configuration that may ask for it need not.
+      const { generateAuthToken } = await import('aws-msk-iam-sasl-signer-js');
+      const { token } = await generateAuthToken({ region });
       asked = identityIn(token, region) ?? asked;
       return token;
     },

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { ConfigFault, Environment } from './load.js';
 
 /** What every application reads that talks to AWS; to be spread into its own properties. */
 export const AwsConfigProperties = {
@@ -12,8 +13,26 @@ export const AwsConfigProperties = {
   }),
 };
 
-/** What every application reads that looks up contracts, which are in Glue; to be spread into its own properties. */
+/** What every application reads that looks up contracts; to be spread into its own properties. */
 export const SchemaRegistryConfigProperties = {
   ...AwsConfigProperties,
+  /** Which registry the contracts are in: AWS Glue's, or one that speaks Confluent's protocol. */
+  SCHEMA_FRAMING: Type.Union([Type.Literal('glue'), Type.Literal('confluent')], { default: 'glue' }),
+  SCHEMA_REGISTRY_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'the address of a schema registry, as http://host:8081',
+    }),
+  ),
   GLUE_REGISTRY_NAME: Type.String({ default: 'music-mesh', minLength: 1 }),
 };
+
+/** An address of its own is what the second kind of registry needs. */
+export function schemaRegistryFaults(env: Environment): ConfigFault[] {
+  const given = (variable: string): string | undefined => env[variable]?.trim() || undefined;
+  if (given('SCHEMA_FRAMING') !== 'confluent' || given('SCHEMA_REGISTRY_URL') !== undefined) return [];
+  const variable = 'SCHEMA_REGISTRY_URL';
+  return [
+    { variable, line: `configuration: ${variable} is not set; SCHEMA_FRAMING is confluent, which needs it` },
+  ];
+}

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { AwsConfigProperties } from './aws.js';
 
 /** A comma-separated list in the environment; entries are trimmed, and at least one must be there. */
 export const CommaList = (description: string) =>
@@ -44,11 +45,18 @@ export const BaseConfigSchema = Type.Object({
   KAFKA_TLS_CA_FILE: Type.Optional(Type.String({ minLength: 1 })),
   KAFKA_TLS_CERT_FILE: Type.Optional(Type.String({ minLength: 1 })),
   KAFKA_TLS_KEY_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  /** `aws-msk-iam` takes the SDK's credentials and `AWS_REGION`, the others a name and a password. */
   KAFKA_SASL_MECHANISM: Type.Optional(
-    Type.Union([Type.Literal('plain'), Type.Literal('scram-sha-256'), Type.Literal('scram-sha-512')]),
+    Type.Union([
+      Type.Literal('plain'),
+      Type.Literal('scram-sha-256'),
+      Type.Literal('scram-sha-512'),
+      Type.Literal('aws-msk-iam'),
+    ]),
   ),
   KAFKA_SASL_USERNAME: Type.Optional(Type.String({ minLength: 1 })),
   KAFKA_SASL_PASSWORD: Type.Optional(Secret('the password of KAFKA_SASL_USERNAME')),
+  AWS_REGION: Type.Optional(AwsConfigProperties.AWS_REGION),
 });
 
 export type BaseConfig = Static<typeof BaseConfigSchema>;

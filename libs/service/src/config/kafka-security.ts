@@ -1,4 +1,5 @@
 import type { KafkaSecurity } from '@mesh/kafka';
+import { mskIam } from '@mesh/kafka/msk-iam';
 import { readFileSync } from 'node:fs';
 import type { BaseConfig } from './base.js';
 import type { ConfigFault, Environment } from './load.js';
@@ -19,11 +20,22 @@ export function kafkaSecurityFaults(env: Environment): ConfigFault[] {
     const reason = others.find((other) => given(other) !== undefined);
     if (reason !== undefined) fault(variable, `is not set; ${reason} is set, which is of no use without it`);
   };
-  for (const variable of SASL)
-    requires(
-      variable,
-      SASL.filter((other) => other !== variable),
-    );
+  if (given('KAFKA_SASL_MECHANISM') === 'aws-msk-iam') {
+    requires('AWS_REGION', ['KAFKA_SASL_MECHANISM']);
+    if (given('KAFKA_TLS') !== 'true') {
+      fault('KAFKA_TLS', 'is not true; KAFKA_SASL_MECHANISM is aws-msk-iam, which MSK offers over TLS only');
+    }
+    for (const variable of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD']) {
+      if (given(variable) !== undefined)
+        fault(variable, 'is set; KAFKA_SASL_MECHANISM is aws-msk-iam, which takes the credentials of AWS');
+    }
+  } else {
+    for (const variable of SASL)
+      requires(
+        variable,
+        SASL.filter((other) => other !== variable),
+      );
+  }
   requires('KAFKA_TLS_KEY_FILE', ['KAFKA_TLS_CERT_FILE']);
   requires('KAFKA_TLS_CERT_FILE', ['KAFKA_TLS_KEY_FILE']);
   const file = TLS_FILES.find((variable) => given(variable) !== undefined);
@@ -45,24 +57,26 @@ export function kafkaSecurityFaults(env: Environment): ConfigFault[] {
 
 /** `undefined` is PLAINTEXT. */
 export function kafkaSecurity(config: BaseConfig): KafkaSecurity | undefined {
-  const {
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_SASL_USERNAME: username,
-    KAFKA_SASL_PASSWORD: password,
-    KAFKA_TLS_CA_FILE: ca,
-    KAFKA_TLS_CERT_FILE: cert,
-    KAFKA_TLS_KEY_FILE: key,
-  } = config;
-  const sasl =
-    mechanism === undefined || username === undefined || password === undefined
-      ? undefined
-      : { mechanism, username, password };
+  const { KAFKA_TLS_CA_FILE: ca, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;
+  const sasl = saslOf(config);
   if (!config.KAFKA_TLS) return sasl === undefined ? undefined : { sasl };
   const files = { ...pem('ca', ca), ...pem('cert', cert), ...pem('key', key) };
   return {
     tls: Object.keys(files).length === 0 ? true : files,
     ...(sasl === undefined ? {} : { sasl }),
   };
+}
+
+function saslOf(config: BaseConfig): KafkaSecurity['sasl'] {
+  const {
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: username,
+    KAFKA_SASL_PASSWORD: password,
+    AWS_REGION: region,
+  } = config;
+  if (mechanism === 'aws-msk-iam') return region === undefined ? undefined : mskIam({ region });
+  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
+  return { mechanism, username, password };
 }
 
 function pem(part: 'ca' | 'cert' | 'key', path: string | undefined) {

@@ -105,8 +105,29 @@ describe('parseConfig', () => {
     const all = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'hunter2' };
     expect(faults(all)).toEqual([]);
     expect(faults({ ...all, KAFKA_SASL_MECHANISM: 'rot13' })).toEqual([
-      'configuration: KAFKA_SASL_MECHANISM is "rot13"; allowed is one of plain, scram-sha-256, scram-sha-512',
+      'configuration: KAFKA_SASL_MECHANISM is "rot13"; allowed is one of plain, scram-sha-256, scram-sha-512, aws-msk-iam',
     ]);
+  });
+
+  it('takes the credentials of AWS where Kafka is MSK with IAM', () => {
+    const iam = { KAFKA_SASL_MECHANISM: 'aws-msk-iam', KAFKA_TLS: 'true', AWS_REGION: 'eu-west-1' };
+    expect(faults(iam)).toEqual([]);
+    expect(kafkaSecurity(parseConfig(schema, { ...base, ...iam }))).toMatchObject({
+      tls: true,
+      sasl: { mechanism: 'oauthbearer' },
+    });
+    expect(faults({ ...iam, AWS_REGION: '', KAFKA_TLS: 'false', KAFKA_SASL_USERNAME: 'me' })).toEqual([
+      'configuration: AWS_REGION is not set; KAFKA_SASL_MECHANISM is set, which is of no use without it',
+      'configuration: KAFKA_TLS is not true; KAFKA_SASL_MECHANISM is aws-msk-iam, which MSK offers over TLS only',
+      'configuration: KAFKA_SASL_USERNAME is set; KAFKA_SASL_MECHANISM is aws-msk-iam, which takes the credentials of AWS',
+    ]);
+  });
+
+  it('wants the address of a registry that is not Glue', () => {
+    expect(faults({ SCHEMA_FRAMING: 'confluent' })).toEqual([
+      'configuration: SCHEMA_REGISTRY_URL is not set; SCHEMA_FRAMING is confluent, which needs it',
+    ]);
+    expect(faults({ SCHEMA_FRAMING: 'confluent', SCHEMA_REGISTRY_URL: 'http://registry:8081' })).toEqual([]);
   });
 
   it('wants the files for TLS to be there, in pairs, and TLS to be on', () => {

@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { BaseConfigSchema, type BaseConfig } from './base.js';
 import { allowedValues, type ValueSchema } from './describe.js';
+import { schemaRegistryFaults } from './aws.js';
 import { kafkaSecurityFaults } from './kafka-security.js';
 
 /** `EX_CONFIG` of sysexits.h: restarting will not help before somebody changes the configuration. */
@@ -55,7 +56,9 @@ export function parseConfig<P extends TProperties>(schema: TObject<P>, env: Envi
   );
   const faults = [
     ...[...variables].map((variable) => faultOf(variable, properties[variable] ?? {}, env[variable])),
-    ...kafkaSecurityFaults(env).filter(({ variable }) => !variables.has(variable)),
+    ...[...kafkaSecurityFaults(env), ...schemaRegistryFaults(env)].filter(
+      ({ variable }) => !variables.has(variable),
+    ),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   return candidate as ConfigOf<P>;
