@@ -3,6 +3,7 @@
 export { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
 export { AwsConfigProperties, SchemaRegistryConfigProperties } from './config/aws.js';
 export { BaseConfigSchema, CommaList, Secret, type BaseConfig } from './config/base.js';
+export { DynamoDbConfigProperties } from './config/dynamodb.js';
 export {
   ConfigError,
   EXIT_CONFIG,

@@ -177,8 +177,11 @@ describe('faults of DynamoDB', () => {
     await cloud.fault({ service: 'dynamodb', kind: 'disconnect' });
     await expect(books.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE', retriable: true });
     await expect(books.create(book('a'), context)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(table.outbox.check()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await cloud.calm();
+    await table.outbox.check();
     await cloud.fault({ service: 'dynamodb', kind: 'error', code: 'ResourceNotFoundException' });
+    await expect(table.outbox.check()).rejects.toThrow(/which provisioning creates/);
     await expect(books.get('a')).rejects.toMatchObject({ code: 'DATABASE', retriable: false });
   });
 });

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { OutboxSource } from '../source.js';
 import { DynamoDbEntities, type EntitiesOptions } from './entities.js';
 import { DynamoDbOutboxSource } from './source.js';
+import { checkTable } from './table.js';
 import { Wakeup } from './wakeup.js';
 
 export interface DynamoDbOutboxOptions {
@@ -17,6 +18,8 @@ export interface DynamoDbOutboxOptions {
 /** A service's table: entities are changed, and the relay finds their events. */
 export interface DynamoDbOutbox {
   readonly source: OutboxSource;
+  /** For the start: throws OutboxError, `UNAVAILABLE` or, where the table is not there or not allowed, `DATABASE`. */
+  check(): Promise<void>;
   entities<T extends object>(options: EntitiesOptions<T>): DynamoDbEntities<T>;
 }
 
@@ -26,6 +29,7 @@ export function createDynamoDbOutbox(options: DynamoDbOutboxOptions): DynamoDbOu
   const context = { client, tableName, retryForMs, wakeup };
   return {
     source: new DynamoDbOutboxSource({ ...context, leaseMs }),
+    check: () => checkTable(client, tableName, { retryForMs }),
     entities: (entities) => new DynamoDbEntities(context, entities),
   };
 }

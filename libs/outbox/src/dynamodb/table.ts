@@ -2,11 +2,13 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  GetItemCommand,
   UpdateTimeToLiveCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dynamoDbError, patiently } from './patience.js';
+import { keyOf } from './event-rows.js';
+import { dynamoDbError, patiently, type Patience } from './patience.js';
 
 /** When an item may be deleted by DynamoDB itself, in seconds since the epoch: only outcomes of requests have it. */
 export const EXPIRY_ATTRIBUTE = 'expireAt';
@@ -25,6 +27,22 @@ export async function ensureTable(client: DynamoDBClient, tableName: string): Pr
     await patiently(what, patience, () => create(client, tableName));
     await patiently(what, patience, () => becomesActive(client, tableName));
     await patiently(what, patience, () => expires(client, tableName));
+  } catch (error) {
+    throw dynamoDbError(error, what);
+  }
+}
+
+/** Whether entities can be read from the table. @throws OutboxError `UNAVAILABLE`, `DATABASE` */
+export async function checkTable(
+  client: DynamoDBClient,
+  tableName: string,
+  patience: Patience,
+): Promise<void> {
+  const what = `looking at the table ${tableName}, which provisioning creates`;
+  try {
+    await patiently(what, patience, () =>
+      client.send(new GetItemCommand({ TableName: tableName, Key: keyOf('outbox', 'lease') })),
+    );
   } catch (error) {
     throw dynamoDbError(error, what);
   }
