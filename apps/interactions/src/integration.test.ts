@@ -8,12 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
+/** Filled by one test alone, with some ten thousand events as large as they may be. */
+const DISK_BYTES = 14 * 1024 * 1024;
+
 let mesh: TestMesh;
 let service: ServiceProcess;
 let url: string;
 
 beforeAll(async () => {
-  mesh = await startTestMesh();
+  mesh = await startTestMesh({ kafka: { maxFileBytes: DISK_BYTES } });
   service = startServiceProcess(MAIN, { ...mesh.env, PUBLISH_TIMEOUT_MS: '1000' });
   url = String((await service.line('listening')).url);
 }, 180_000);
@@ -105,6 +108,33 @@ describe('interactions, with a real broker', () => {
     await eventually('accepted after the restart', async () => (await post([sent])).status === 200);
     const ids = (await ofUser('user-outage')).map(({ event: written }) => written?.eventId);
     expect(ids).toContain(sent.eventId);
+  }, 180_000);
+
+  it("answers 503 while the broker's disk is full, has lost nothing that it accepted, and accepts again after", async () => {
+    const long = (prefix: string) => prefix.padEnd(128, '-');
+    const large = () =>
+      event({ userId: long('user-full'), sessionId: long('session'), itemId: long('song') });
+    const accepted = new Set<string>();
+    let refused: Answered | undefined;
+    let full: readonly ReturnType<typeof large>[] = [];
+    for (let round = 0; refused === undefined && round < 100; round++) {
+      full = Array.from({ length: 500 }, large);
+      const answer = await post(full);
+      for (const { status, eventId } of answer.body.results ?? []) if (status === 202) accepted.add(eventId);
+      if (answer.status !== 200) refused = answer;
+    }
+    expect(accepted.size).toBeGreaterThan(5_000);
+    expect(refused?.status).toBe(503);
+    expect(refused?.retryAfter).toBe('1');
+    await eventually('the broker has given up', () => mesh.kafka.brokers.every(({ running }) => !running));
+    expect((await post([event({ userId: 'user-full' })])).status).toBe(503);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+
+    await mesh.kafka.restartWithRoom();
+    await eventually('accepted after the restart', async () => (await post(full)).status === 200);
+    for (const { eventId } of full) accepted.add(eventId);
+    const written = new Set((await ofUser(long('user-full'))).map(({ event: read }) => read?.eventId));
+    expect([...accepted].filter((id) => !written.has(id))).toEqual([]);
   }, 180_000);
 
   it('loses nothing that it accepted when it is stopped under load', async () => {

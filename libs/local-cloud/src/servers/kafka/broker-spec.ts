@@ -18,6 +18,7 @@ export interface BrokerOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** As `SCRAM-SHA-256=[name=alice,password=secret]`. */
   readonly scramUsers?: readonly string[];
+  readonly maxFileBytes?: number;
   readonly logFile: (node: NodePlan) => string;
 }
 
@@ -35,15 +36,42 @@ export async function brokerSpecs(
       if (!existsSync(join(node.dataDir, 'meta.properties'))) {
         await format(classPath, config, options.scramUsers ?? []);
       }
+      const args = [...jvmOptions(options.heapMb ?? 256), '-cp', classPath, 'kafka.Kafka', config];
       return {
         name: nodes.length === 1 ? 'kafka' : `kafka-${String(node.id)}`,
-        command: 'java',
-        args: [...jvmOptions(options.heapMb ?? 256), '-cp', classPath, 'kafka.Kafka', config],
+        ...(options.maxFileBytes === undefined
+          ? { command: 'java', args }
+          : limited(fileLimit(node), options.maxFileBytes, 'java', args)),
         logFile: options.logFile(node),
         probe: async () => isServing(node),
       };
     }),
   );
+}
+
+/** Where the largest size of a file stands that a node may write, to be read at each of its starts. */
+function fileLimit(node: NodePlan): string {
+  return join(node.dataDir, '..', `file-limit-${String(node.id)}`);
+}
+
+/**
+ * A command whose writes fail beyond a size of file, as they do on a full disk, without the rights that making a small
+ * disk takes. The shell is replaced by the command, so that it has the shell's pid.
+ */
+function limited(
+  limitFile: string,
+  maxBytes: number,
+  command: string,
+  args: readonly string[],
+): Pick<ProcessSpec, 'command' | 'args'> {
+  // POSIX: blocks of 512 bytes.
+  writeFileSync(limitFile, String(Math.floor(maxBytes / 512)));
+  return { command: 'sh', args: ['-c', `ulimit -f "$(cat "$0")" && exec "$@"`, limitFile, command, ...args] };
+}
+
+/** From its next start on a node may write files of any size. */
+export function liftFileLimit(node: NodePlan): void {
+  writeFileSync(fileLimit(node), 'unlimited');
 }
 
 /** A cluster of one for a supervisor: installs Kafka when needed, formats the folder and says how to run it. */

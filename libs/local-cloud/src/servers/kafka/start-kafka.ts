@@ -6,7 +6,7 @@ import { LocalCloudError } from '../../errors.js';
 import type { KafkaVersion } from '../../install/maven.js';
 import { ManagedProcess } from '../managed-process.js';
 import { freePorts, retryOnTakenPort } from '../ports.js';
-import { brokerSpecs } from './broker-spec.js';
+import { brokerSpecs, liftFileLimit } from './broker-spec.js';
 import { askCluster } from './probe.js';
 import type { ListenerOptions, NodePlan } from './properties.js';
 
@@ -27,6 +27,11 @@ export interface KafkaOptions {
   readonly scramUsers?: readonly string[];
   /** Added to server.properties of each broker. */
   readonly properties?: Readonly<Record<string, string>>;
+  /**
+   * Writes of a broker that would make a file larger fail, as all do on a full disk; a broker ends then. Above 11 MiB,
+   * which its indexes take at once; segments grow to 1 GiB. Bytes, default: no limit.
+   */
+  readonly maxFileBytes?: number;
 }
 
 /** One JVM of the cluster. */
@@ -58,6 +63,8 @@ export interface KafkaServer {
   kill(): Promise<void>;
   /** On the same ports and data. */
   restart(): Promise<void>;
+  /** As `restart`, without `maxFileBytes`: someone has cleared the disk. */
+  restartWithRoom(): Promise<void>;
 }
 
 /**
@@ -89,6 +96,10 @@ async function startIn(home: string, temporary: boolean, options: KafkaOptions):
       throw error;
     }
   };
+  const restart = async () => {
+    await Promise.all(processes.map((broker) => broker.stop()));
+    await startAll();
+  };
   await startAll();
   const first = processes[0] as ManagedProcess;
   return {
@@ -110,9 +121,10 @@ async function startIn(home: string, temporary: boolean, options: KafkaOptions):
     async kill() {
       await Promise.all(processes.map((broker) => broker.kill()));
     },
-    async restart() {
-      await Promise.all(processes.map((broker) => broker.stop()));
-      await startAll();
+    restart,
+    async restartWithRoom() {
+      for (const node of nodes) liftFileLimit(node);
+      await restart();
     },
   };
 }
