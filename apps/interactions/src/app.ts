@@ -1,7 +1,6 @@
 import { interaction } from '@mesh/contracts';
 import { BatchingProducer } from '@mesh/kafka';
-import { createAvroSerde } from '@mesh/serde';
-import { glueSchemaRegistry } from '@mesh/serde/glue';
+import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { counter, gauge, type ServiceContext, type StartedService } from '@mesh/service';
 import { randomUUID } from 'node:crypto';
 import { addRoutes } from './adapters/http.js';
@@ -19,7 +18,7 @@ export async function startInteractions({
   name,
 }: ServiceContext<Config>): Promise<StartedService> {
   // The schema is only looked up: registering is for whoever merges a change of the contract.
-  const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+  const registry = await openSchemaRegistry(config);
   const serde = await createAvroSerde({ contract: interaction, registry });
   const producer = new BatchingProducer(kafka.producer({ deliveryTimeoutMs: config.PUBLISH_TIMEOUT_MS }), {
     lingerMs: config.PUBLISH_LINGER_MS,

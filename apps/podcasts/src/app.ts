@@ -1,7 +1,6 @@
 import { entityEvent, episode, podcast } from '@mesh/contracts';
 import { openDynamoDbOutbox } from '@mesh/outbox/dynamodb';
-import { createAvroSerde } from '@mesh/serde';
-import { glueSchemaRegistry } from '@mesh/serde/glue';
+import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { addEntityRoutes, exportSamples, type ServiceContext, type StartedService } from '@mesh/service';
 import type { Config } from './config.js';
 import { episodeDefinition, type Episode } from './domain/episode.js';
@@ -10,7 +9,7 @@ import { podcastDefinition, type Podcast } from './domain/podcast.js';
 /** Puts the parts together: HTTP → DynamoDB, and from its outbox → Kafka. */
 export async function startPodcasts(context: ServiceContext<Config>): Promise<StartedService> {
   const { config, http, kafka, log, metrics, name: service } = context;
-  const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+  const registry = await openSchemaRegistry(config);
   const podcasts = await createAvroSerde({ contract: podcast, registry });
   const episodes = await createAvroSerde({ contract: episode, registry });
   const outbox = await openDynamoDbOutbox({

@@ -1,6 +1,5 @@
 import { artist, episode, itemTrend, podcast, song, type EventContract } from '@mesh/contracts';
-import { createAvroSerde } from '@mesh/serde';
-import { glueSchemaRegistry } from '@mesh/serde/glue';
+import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { counter, gauge, type ServiceContext, type StartedService } from '@mesh/service';
 import { addRoutes } from './adapters/http.js';
 import { PersonalizeRecommender } from './adapters/personalize.js';
@@ -34,7 +33,7 @@ export async function startRecommendations({
   const trends = new TrendTable(config.TRENDS_WINDOWS);
   const catalogue = new Catalogue();
   // First what may have to be waited for: nothing is open yet that the next try would open again.
-  const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+  const registry = await openSchemaRegistry(config);
   const follow = async <T>(contract: EventContract<T>, table: Table<T>) => {
     const { topic } = contract;
     const serde = await createAvroSerde({ contract, registry });

@@ -1,7 +1,6 @@
 import { artist, entityEvent, song } from '@mesh/contracts';
 import { openDynamoDbOutbox } from '@mesh/outbox/dynamodb';
-import { createAvroSerde } from '@mesh/serde';
-import { glueSchemaRegistry } from '@mesh/serde/glue';
+import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { addEntityRoutes, exportSamples, type ServiceContext, type StartedService } from '@mesh/service';
 import type { Config } from './config.js';
 import { artistDefinition, type Artist } from './domain/artist.js';
@@ -10,7 +9,7 @@ import { songDefinition, type Song } from './domain/song.js';
 /** Puts the parts together: HTTP → DynamoDB, and from its outbox → Kafka. */
 export async function startSongs(context: ServiceContext<Config>): Promise<StartedService> {
   const { config, http, kafka, log, metrics, name: service } = context;
-  const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+  const registry = await openSchemaRegistry(config);
   const artists = await createAvroSerde({ contract: artist, registry });
   const songs = await createAvroSerde({ contract: song, registry });
   const outbox = await openDynamoDbOutbox({

@@ -1,6 +1,5 @@
 import { interaction, itemTrend } from '@mesh/contracts';
-import { createAvroSerde } from '@mesh/serde';
-import { glueSchemaRegistry } from '@mesh/serde/glue';
+import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { kafkaStreamsService, loadConfig, runService } from '@mesh/service';
 import { ConfigSchema } from './config.js';
 import { topology } from './topology.js';
@@ -14,7 +13,7 @@ await runService(
     config,
     processingGuarantee: 'exactly_once_v2',
     topology: async () => {
-      const registry = glueSchemaRegistry({ registryName: config.GLUE_REGISTRY_NAME });
+      const registry = await openSchemaRegistry(config);
       const [value, trend] = await Promise.all([
         createAvroSerde({ contract: interaction, registry }),
         createAvroSerde({ contract: itemTrend, registry }),
