@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { balances, formatLedger, ledger } from './ledger.js';
+import { balances, formatLedgers, ledger } from './ledger.js';
 
 const hop = (ids: string[], effects: number, repeatsAllowed = false) => ({
   name: 'hop',
@@ -20,7 +20,7 @@ describe('ledger', () => {
     const rows = ledger(accepted, [hop(['a', 'c'], 2)]);
     expect(rows).toMatchObject([{ lost: 1, unexpected: 0, duplicates: 0, examples: ['b'] }]);
     expect(balances(rows)).toBe(false);
-    expect(formatLedger(3, rows)).toContain('hop: for example b');
+    expect(formatLedgers([{ what: 'sent', accepted: 3, rows }])).toContain('hop: for example b');
   });
 
   it('names what nobody sent, also where the totals agree', () => {

@@ -38,14 +38,32 @@ export function balances(rows: readonly LedgerRow[]): boolean {
   return rows.every((row) => row.lost === 0 && row.unexpected === 0 && row.duplicates === 0);
 }
 
-/** The ledger as a text table. */
-export function formatLedger(accepted: number, rows: readonly LedgerRow[]): string {
+/** What went in, and what the hops it has to come to have of it. */
+export interface Accounted {
+  /** As `interactions accepted`. */
+  readonly what: string;
+  readonly accepted: number;
+  readonly rows: readonly LedgerRow[];
+}
+
+/** Ledgers as one text table. */
+export function formatLedgers(ledgers: readonly Accounted[]): string {
   const table = formatTable([
-    ['', 'distinct events', 'effects', 'lost', 'unexpected', 'duplicate effects'],
-    ['accepted by the API', accepted, '', '', '', ''],
-    ...rows.map((row) => [row.hop, row.distinct, row.effects, row.lost, row.unexpected, row.duplicates]),
+    ['', 'distinct', 'effects', 'lost', 'unexpected', 'duplicate effects'],
+    ...ledgers.flatMap(({ what, accepted, rows }) => [
+      [what, accepted, '', '', '', ''],
+      ...rows.map((row) => [
+        `  ${row.hop}`,
+        row.distinct,
+        row.effects,
+        row.lost,
+        row.unexpected,
+        row.duplicates,
+      ]),
+    ]),
   ]);
-  const wrong = rows
+  const wrong = ledgers
+    .flatMap(({ rows }) => rows)
     .filter((row) => row.examples.length > 0)
     .map((row) => `${row.hop}: for example ${row.examples.join(', ')}`);
   return [table, ...wrong].join('\n');

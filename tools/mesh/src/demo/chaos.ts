@@ -8,11 +8,11 @@ export interface Victim {
   restart(): Promise<void>;
 }
 
-/** One kill: how many events were through when it hit, and when the victim was back. */
+/** One kill: how much of the work was done when it hit, and when the victim was back. */
 export interface Strike {
   readonly victim: string;
-  readonly eventsBefore: number;
-  readonly eventsAfter: number;
+  readonly before: number;
+  readonly after: number;
 }
 
 /**
@@ -41,12 +41,12 @@ export class Chaos {
     const strikes: Strike[] = [];
     for (const [index, victim] of this.#victims.entries()) {
       while (progress() < (index + 1) * this.#stretch) await sleep(5, undefined, { signal });
-      const eventsBefore = progress();
+      const before = progress();
       await victim.kill();
-      log(`kill -9 ${victim.name} after ${eventsBefore} events`);
+      log(`kill -9 ${victim.name} after ${before} of the work`);
       await victim.restart();
-      strikes.push({ victim: victim.name, eventsBefore, eventsAfter: progress() });
-      log(`${victim.name} is back after ${progress()} events`);
+      strikes.push({ victim: victim.name, before, after: progress() });
+      log(`${victim.name} is back after ${progress()} of the work`);
       this.gate.raise(Math.floor((index + 2.5) * this.#stretch));
     }
     this.gate.raise(Infinity);

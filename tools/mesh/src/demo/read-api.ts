@@ -1,18 +1,23 @@
-/** What the demo asks of the recommendations API. */
-export interface Recommendation {
+/** An item as the recommendations API answers it. */
+export interface RecommendedItem {
   readonly itemId: string;
+  /** SONG or EPISODE; null, as all that follows, where the item is not in the catalogue. */
+  readonly itemType: string | null;
+  readonly title: string | null;
+  readonly artist: string | null;
+  readonly show: string | null;
 }
 
 export interface Recommendations {
   readonly source: string;
-  readonly items: readonly Recommendation[];
+  readonly items: readonly RecommendedItem[];
 }
 
 export interface Trending {
   /** ISO 8601; absent while nothing was ever played. */
   readonly windowStart?: string;
   readonly windowEnd?: string;
-  readonly items: readonly { readonly itemId: string; readonly plays: number }[];
+  readonly items: readonly (RecommendedItem & { readonly plays: number })[];
 }
 
 export async function recommendationsFor(

@@ -3,9 +3,10 @@ import { deliveryStream, provisionDeliveryStream, provisionIndex } from './analy
 import { createContractTopics, registerContracts, registryName } from './contracts.js';
 import { provisionPersonalize } from './personalize.js';
 import { provisionBuckets } from './storage.js';
+import { provisionTables } from './tables.js';
 
 /**
- * Makes everything the applications expect to find: schemas, topics, buckets, the index, the delivery stream, and
+ * Makes everything the applications expect to find: schemas, topics, buckets, tables, the index, the delivery stream, and
  * Personalize's campaigns. What exists is left as it is, so that it can run at every start.
  *
  * @returns the environment the applications need to find it all
@@ -17,6 +18,7 @@ export async function provision(
   await provisionBuckets(aws);
   const [personalize] = await Promise.all([
     provisionPersonalize(doubles, log),
+    provisionTables(doubles),
     registerContracts(doubles, log),
     createContractTopics(kafka, log),
     provisionIndex(openSearch).then(() => provisionDeliveryStream(doubles)),

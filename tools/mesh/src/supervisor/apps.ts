@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { tables } from '../provision/tables.js';
 import { workspaceRoot } from './paths.js';
 import type { Part } from './supervisor.js';
 import { askHealth } from './health.js';
@@ -15,7 +16,12 @@ export interface AppRow {
 
 /** The applications of the mesh; `up` starts each, in no order, after provisioning. */
 export const apps: readonly AppRow[] = [
+  { name: 'users', heapMb: 192 },
+  { name: 'songs', heapMb: 192, env: { DYNAMODB_TABLE: tables.songs } },
+  { name: 'podcasts', heapMb: 192, env: { DYNAMODB_TABLE: tables.podcasts } },
   { name: 'interactions', heapMb: 192 },
+  { name: 'users-update', heapMb: 192 },
+  { name: 'items-update', heapMb: 192 },
   { name: 'interactions-update', heapMb: 192 },
   { name: 'interactions-ingestor', heapMb: 192 },
   { name: 'trends', heapMb: 192 },

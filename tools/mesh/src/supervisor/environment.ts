@@ -24,11 +24,13 @@ export const localAccount: Readonly<Record<string, string>> = {
 
 /** What every app gets: the names are those of a deployment on AWS, only the endpoints differ. */
 export function appEnvironment(endpoints: Endpoints): Record<string, string> {
-  const { kafka, aws, doubles } = endpoints;
+  const { kafka, aws, doubles, postgres } = endpoints;
   return {
     KAFKA_BROKERS: kafka,
+    DATABASE_URL: postgres,
     AWS_ENDPOINT_URL: aws,
     AWS_ENDPOINT_URL_S3: aws,
+    AWS_ENDPOINT_URL_DYNAMODB: doubles,
     AWS_ENDPOINT_URL_GLUE: doubles,
     AWS_ENDPOINT_URL_FIREHOSE: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE: doubles,
