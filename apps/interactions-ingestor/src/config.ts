@@ -1,4 +1,10 @@
-import { SchemaRegistryConfigProperties, StreamsConfigProperties, Type, type ConfigOf } from '@mesh/service';
+import {
+  FunctionConfigProperties,
+  SchemaRegistryConfigProperties,
+  StreamsConfigProperties,
+  Type,
+  type ConfigOf,
+} from '@mesh/service';
 
 const properties = {
   ...StreamsConfigProperties,
@@ -19,3 +25,6 @@ const properties = {
 export const ConfigSchema = Type.Object(properties);
 
 export type Config = ConfigOf<typeof properties>;
+
+/** What the function reads: the same, and what goes with a call. */
+export const FunctionConfigSchema = Type.Object({ ...properties, ...FunctionConfigProperties });

@@ -1,27 +1,19 @@
 import type { Interaction } from '@mesh/contracts';
+import { personalizeEventType, personalizeEventValue } from '@mesh/personalize';
 import type { PersonalizeEvent } from '@mesh/sinks';
 
-/**
- * An interaction as Personalize takes it. The event type is the interaction's in lower case, as solutions are trained
- * with it. The event value is the share of the item that was heard, from 0 to 1, where both times are known: a
- * training that cares can demand a least value.
- */
+/** An interaction as PutEvents takes it; a bulk import takes the same in the rows of `@mesh/personalize`. */
 export function toPersonalizeEvent(interaction: Interaction): PersonalizeEvent {
-  const { eventId, eventType, occurredAt, userId, sessionId, itemId, itemType } = interaction;
-  const eventValue = shareHeard(interaction);
+  const { eventId, occurredAt, userId, sessionId, itemId, itemType } = interaction;
+  const eventValue = personalizeEventValue(interaction);
   return {
     userId,
     sessionId,
     eventId,
-    eventType: eventType.toLowerCase(),
+    eventType: personalizeEventType(interaction),
     itemId,
     sentAt: occurredAt,
     properties: JSON.stringify({ itemType }),
     ...(eventValue === undefined ? {} : { eventValue }),
   };
-}
-
-function shareHeard({ positionMs, durationMs }: Interaction): number | undefined {
-  if (positionMs === null || durationMs === null || durationMs <= 0) return undefined;
-  return Math.min(1, Math.max(0, positionMs / durationMs));
 }

@@ -40,6 +40,16 @@ export type {
   Stored,
   StoredOutcome,
 } from './entities/store.js';
+export { FunctionConfigProperties } from './functions/config.js';
+export type { MskBatchResponse, MskEvent, MskRecord } from './functions/msk-event.js';
+export {
+  mskFunction,
+  UnfinishedBatchError,
+  type FunctionConfig,
+  type FunctionContext,
+  type MskFunctionDefinition,
+  type MskHandler,
+} from './functions/msk-function.js';
 export { ProblemError, type FieldProblem, type ProblemDetails, type ProblemOptions } from './http/problem.js';
 export { FieldProblemSchema, ProblemSchema } from './http/problem-schema.js';
 export type { ServiceContext, ServiceDefinition, StartedService } from './lifecycle/context.js';

@@ -12,4 +12,5 @@ export {
   type DatasetField,
 } from './personalize.js';
 export { plays } from './plays.js';
+export { recordedMskEvent } from './recorded-msk-event.js';
 export { readTopic, type DeadLetter, type ReadRecord } from './topics.js';

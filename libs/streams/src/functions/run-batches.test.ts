@@ -133,6 +133,7 @@ describe('runBatches', () => {
     const produce = () => Promise.reject(new Error('no broker'));
     const run = runBatches(feeding(sink), [batch('in', 0, 0, 'a')], { ...options(never), produce });
     await expect(run).rejects.toThrow('no broker');
+    expect(sink.closed).toBe(true);
   });
 
   it('refuses what keeps state, and records of a topic that is not read', async () => {

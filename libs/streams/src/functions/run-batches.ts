@@ -28,8 +28,8 @@ export interface BatchesOutcome {
 
 /**
  * Runs records that somebody else has read through a topology: the tasks that {@link KafkaStreams} runs, without a
- * consumer. It settles when every record's effect is durable, or the signal ends it; then the topology's sinks are
- * closed, so that nothing of it takes effect later, and the topology can't be used again.
+ * consumer. It settles when every record's effect is durable, or the signal ends it. Where anything is left undone, the
+ * topology's sinks are closed, so that nothing of it takes effect later: the topology can't be used again.
  *
  * @throws StreamsError `INVALID_TOPOLOGY` for one that keeps state, or goes through topics of its own: those need to own
  *     their partitions
@@ -78,8 +78,13 @@ class BatchesRun {
     }
     const unfinished = this.#running.flatMap(({ task, batch }) => unfinishedOf(task, batch));
     for (const { task } of this.#running) task.close();
-    if (unfinished.length > 0) await Promise.all(this.#sinks().map((sink) => sink.close()));
-    await this.#produce();
+    if (unfinished.length > 0) await this.#closeSinks();
+    try {
+      await this.#produce();
+    } catch (error) {
+      await this.#closeSinks();
+      throw error;
+    }
     const tasks = this.#running.map(({ task }) => task);
     return {
       unfinished,
@@ -103,6 +108,10 @@ class BatchesRun {
   async #produce(): Promise<void> {
     if (this.#outputs.size === 0) return;
     await this.#options.produce([...this.#outputs].map(([topic, records]) => ({ topic, records })));
+  }
+
+  async #closeSinks(): Promise<void> {
+    await Promise.all(this.#sinks().map((sink) => sink.close()));
   }
 
   #sinks(): readonly Sink<unknown, unknown>[] {
