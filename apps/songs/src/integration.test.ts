@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { artist as artistContract, readCloudEvent, song as songContract, type Song } from '@mesh/contracts';
 import { eventually, type ReadEvent } from '@mesh/testkit';
-import { artist, call, song, startSongsMesh, type RunningSongs, type SongsMesh } from './test/songs-mesh.js';
+import { callJson, type JsonAnswer } from '@mesh/service/testing';
+import { artist, song, startSongsMesh, type RunningSongs, type SongsMesh } from './test/songs-mesh.js';
 
 let mesh: SongsMesh;
 let service: RunningSongs;
@@ -16,8 +17,12 @@ afterAll(async () => {
   await mesh?.stop();
 }, 60_000);
 
-const api = (...args: Parameters<typeof call> extends [string, ...infer Rest] ? Rest : never) =>
-  call(service.url, ...args);
+const api = (
+  method: string,
+  path: string,
+  body?: object,
+  headers?: Record<string, string>,
+): Promise<JsonAnswer> => callJson(service.url, method, path, body, headers);
 const at = (version: number) => ({ 'if-match': `"${version}"` });
 
 /** The events of one song, when there are so many. */
@@ -133,13 +138,13 @@ describe('songs and artists', () => {
 
 describe('outages', () => {
   it('of DynamoDB are answered 503, and the same request succeeds afterwards', async () => {
-    await mesh.dynamoDb.kill();
+    await mesh.killDynamoDb();
     const created = song('song-down');
     const key = { 'idempotency-key': 'create-song-down' };
     expect(await api('POST', '/v1/songs', created, key)).toMatchObject({ status: 503, retryAfter: '1' });
     expect(await api('GET', '/v1/songs/song-down')).toMatchObject({ status: 503, retryAfter: '1' });
     expect((await fetch(`${service.url}/health`)).status).toBe(200);
-    await mesh.dynamoDb.restart();
+    await mesh.restartDynamoDb();
     await eventually('the song is created', async () => {
       return (await api('POST', '/v1/songs', created, key)).status === 201;
     });

@@ -1,4 +1,11 @@
-import { startDoubles, startMoto, startOpenSearch, startPostgres, type LocalServer } from '@mesh/local-cloud';
+import {
+  startDoubles,
+  startDynamoDb,
+  startMoto,
+  startOpenSearch,
+  startPostgres,
+  type LocalServer,
+} from '@mesh/local-cloud';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +20,8 @@ export interface TestCloudOptions {
   readonly openSearch?: boolean;
   /** Its `url` becomes `DATABASE_URL`. */
   readonly postgres?: boolean;
+  /** In a process of its own, to be killed apart from the other doubles, of which it is one otherwise. */
+  readonly dynamoDb?: boolean;
 }
 
 /** A fault for calls to come; all options are in `libs/local-cloud`. */
@@ -34,6 +43,7 @@ export interface TestCloud {
   readonly moto: LocalServer | undefined;
   readonly openSearch: LocalServer | undefined;
   readonly postgres: LocalServer | undefined;
+  readonly dynamoDb: LocalServer | undefined;
   /** What the doubles answer at `/_double/<path>`. @throws where it is no success */
   admin(path: string, body?: object, method?: string): Promise<Record<string, unknown>>;
   fault(spec: FaultSpec): Promise<void>;
@@ -56,10 +66,11 @@ interface Stats {
 export async function startTestCloud(options: TestCloudOptions = {}): Promise<TestCloud> {
   Object.assign(process.env, aws);
   const stateDir = mkdtempSync(join(tmpdir(), 'mesh-test-'));
-  const [moto, openSearch, postgres] = await Promise.all([
+  const [moto, openSearch, postgres, dynamoDb] = await Promise.all([
     options.moto === true ? startMoto() : undefined,
     options.openSearch === true ? startOpenSearch() : undefined,
     options.postgres === true ? startPostgres() : undefined,
+    options.dynamoDb === true ? startDynamoDb() : undefined,
   ]);
   const start = (port = 0) =>
     startDoubles({
@@ -95,10 +106,12 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
       AWS_ENDPOINT_URL: url,
       ...(moto === undefined ? {} : { AWS_ENDPOINT_URL_S3: moto.url }),
       ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }),
+      ...(dynamoDb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url }),
     },
     moto,
     openSearch,
     postgres,
+    dynamoDb,
     admin,
     fault: async (spec) => void (await admin('faults', spec)),
     calls: async (service, operation) => {
@@ -116,7 +129,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
       running = true;
     },
     close: async () => {
-      await Promise.all([stop(), moto?.stop(), openSearch?.stop(), postgres?.stop()]);
+      await Promise.all([stop(), moto?.stop(), openSearch?.stop(), postgres?.stop(), dynamoDb?.stop()]);
       rmSync(stateDir, { recursive: true, force: true });
     },
   };

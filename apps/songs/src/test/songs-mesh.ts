@@ -1,4 +1,3 @@
-import { startDynamoDb, type LocalServer } from '@mesh/local-cloud';
 import { createDynamoDbClient, ensureTable } from '@mesh/outbox/dynamodb';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
 import { startTestMesh, type TestMesh } from '@mesh/testkit';
@@ -9,7 +8,9 @@ const TABLE = 'songs';
 
 /** What the service runs against: DynamoDB apart from the rest of the cloud, so that it can be killed alone. */
 export interface SongsMesh extends TestMesh {
-  readonly dynamoDb: LocalServer;
+  /** The service's DynamoDB stops answering, until it is {@link restartDynamoDb started again}. */
+  killDynamoDb(): Promise<void>;
+  restartDynamoDb(): Promise<void>;
   /** Starts the service as a process; it listens when this settles. */
   start(): Promise<RunningSongs>;
 }
@@ -20,56 +21,26 @@ export interface RunningSongs {
 }
 
 export async function startSongsMesh(): Promise<SongsMesh> {
-  const [mesh, dynamoDb] = await Promise.all([startTestMesh(), startDynamoDb()]);
+  const mesh = await startTestMesh({ dynamoDb: true });
+  const { dynamoDb } = mesh.cloud;
+  if (dynamoDb === undefined) throw new Error('asked for, and not started');
   const client = createDynamoDbClient({ endpoint: dynamoDb.url, region: mesh.cloud.region });
   await ensureTable(client, TABLE);
   client.destroy();
   const env = {
     ...mesh.env,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     DYNAMODB_TABLE: TABLE,
     DYNAMODB_RETRY_MS: '1000',
     OUTBOX_LEASE_MS: '1000',
   };
   return {
     ...mesh,
-    dynamoDb,
+    killDynamoDb: () => dynamoDb.kill(),
+    restartDynamoDb: () => dynamoDb.restart(),
     start: async () => {
       const process = startServiceProcess(MAIN, env);
       return { process, url: String((await process.line('listening')).url) };
     },
-    stop: async () => {
-      await Promise.all([mesh.stop(), dynamoDb.stop()]);
-    },
-  };
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly etag: string | null;
-  readonly retryAfter: string | null;
-  readonly body: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** @throws where no answer came */
-export async function call(
-  url: string,
-  method: string,
-  path: string,
-  body?: object,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(url + path, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    etag: response.headers.get('etag'),
-    retryAfter: response.headers.get('retry-after'),
-    body: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>),
   };
 }
 
