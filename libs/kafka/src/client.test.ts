@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createKafkaClient, driverNames } from './client.js';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createKafkaClient, driverNames, type DriverName } from './client.js';
 
 const options = { brokers: ['127.0.0.1:9092'], clientId: 'test' };
 
@@ -8,6 +11,34 @@ describe('making a client', () => {
     const client = createKafkaClient(options);
     expect(client.driver).toBe('kafkajs');
     await client.close();
+  });
+
+  it.each([
+    ['kafkajs', 'platformatic'],
+    ['platformatic', 'kafkajs'],
+  ])('loads only the client of driver %s, not that of %s', async (used, unused) => {
+    // In a process of its own: here both are loaded.
+    const program = `
+      const { createKafkaClient } = await import('./src/client.ts');
+      const client = createKafkaClient({ driver: '${used}', brokers: ['127.0.0.1:1'], clientId: 'test' });
+      await client.producer({ deliveryTimeoutMs: 1 }).send([{ topic: 't', records: [] }]).catch(() => {});
+      await client.close();
+      const { default: Module } = await import('node:module');
+      console.log(JSON.stringify(Object.keys(Module._cache)));`;
+    const flags = [
+      '--conditions=@mesh/source',
+      '--import',
+      '@mesh/jest/typescript.mjs',
+      '--input-type=module',
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', program], {
+      cwd: join(import.meta.dirname, '..'),
+    });
+    const loaded = JSON.parse(stdout) as string[];
+    // Of the one that is a module itself, what it brings along.
+    const traces = { kafkajs: '/kafkajs/', platformatic: '/fastq/' };
+    expect(loaded.some((file) => file.includes(traces[used as DriverName]))).toBe(true);
+    expect(loaded.some((file) => file.includes(traces[unused as DriverName]))).toBe(false);
   });
 
   it('refuses a driver that does not exist, naming those that do', () => {
