@@ -139,12 +139,24 @@ async function contentFor(
   };
 }
 
-/** Publishes the newest revision, unless that was done or the owner has taken the topic out of the catalogue. */
+/** More than anyone publishes of one topic at once. */
+const publishTries = 5;
+
+/**
+ * Publishes the newest revision, unless that was done or the owner has taken the topic out of the catalogue. Looks
+ * again afterwards: another instance may have published an older one that it took for the newest. The token says what
+ * was listed before, so that it is not taken for the call that did it first.
+ */
 async function publish(assets: Assets, domain: string, id: string): Promise<void> {
-  const { revision, listing } = await assets.get(domain, id, topicTypes.formType.name);
-  if (listing !== undefined) {
-    if (!listing.active) return;
-    if ((await assets.listedRevision(domain, listing.id)) === revision) return;
+  for (let tries = 0; tries < publishTries; tries++) {
+    const { revision, listing } = await assets.get(domain, id, topicTypes.formType.name);
+    if (listing?.active === false) return;
+    const listed = listing === undefined ? 'none' : await assets.listedRevision(domain, listing.id);
+    if (listed === revision) return;
+    await assets.publish(domain, id, revision, clientToken('publish', id, revision, listed));
   }
-  await assets.publish(domain, id, revision, clientToken('publish', id, revision));
+  throw new CatalogError(
+    'MESH_CATALOG_CONFLICT',
+    `the asset ${id} was published ${publishTries} times, each time another revision is listed`,
+  );
 }
