@@ -8,7 +8,7 @@ const problems: Readonly<Record<number, string>> = {
   404: 'There is none of this id.',
   409: 'There is one of this id already, or it would break a relation to another entity; names the field.',
   412: 'It has changed since, or is there already; ETag says which version it has now.',
-  413: 'The body, or the event made of it, is too large.',
+  413: 'The body is too large.',
   415: 'Only application/json is taken.',
   422: 'The idempotency key was used for another request.',
   428: 'If-Match is missing.',

@@ -1,0 +1,48 @@
+import type { ChangeContext, Idempotency, KeyReusedOutcome } from '@mesh/service';
+import type { ClientBase, Pool } from 'pg';
+
+type Session = Pick<ClientBase, 'query'>;
+
+/** The outcome of an earlier request of this key. */
+export async function earlierOutcome<O extends object>(
+  session: Session,
+  idempotency: Idempotency,
+): Promise<O | KeyReusedOutcome | undefined> {
+  const { rows } = await session.query<{ fingerprint: string; outcome: O }>({
+    name: 'earlier-outcome',
+    text: 'SELECT fingerprint, outcome FROM requests WHERE key = $1',
+    values: [idempotency.key],
+  });
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  // A fingerprint tells creating from replacing and deleting, so the outcome is one of the same kind.
+  return row.fingerprint === idempotency.fingerprint ? row.outcome : { outcome: 'key-reused' };
+}
+
+/**
+ * Keeps an outcome with the change that it is of.
+ * @returns false where the same request is being served a second time and was faster: this change must not be made
+ */
+export async function keepOutcome(
+  session: Session,
+  { idempotency }: ChangeContext,
+  outcome: object,
+): Promise<boolean> {
+  if (idempotency === undefined) return true;
+  const { rowCount } = await session.query({
+    name: 'keep-outcome',
+    text: `INSERT INTO requests (key, fingerprint, outcome, made_at) VALUES ($1, $2, $3, now())
+      ON CONFLICT (key) DO NOTHING`,
+    values: [idempotency.key, idempotency.fingerprint, JSON.stringify(outcome)],
+  });
+  return rowCount === 1;
+}
+
+/** Forgets outcomes that nobody will ask for any more. @returns how many */
+export async function forgetOutcomes(pool: Pool, olderThanHours: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `DELETE FROM requests WHERE made_at < now() - make_interval(hours => $1)`,
+    [olderThanHours],
+  );
+  return rowCount ?? 0;
+}
