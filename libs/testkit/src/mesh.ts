@@ -31,7 +31,7 @@ export interface TestMesh {
   readonly kafka: KafkaServer;
   readonly cloud: TestCloud;
   readonly client: KafkaClient;
-  /** For a process under test: `KAFKA_BROKERS`, and what {@link TestCloud.env} has. */
+  /** For a process under test: where Kafka is, the driver that the tests use too, and what {@link TestCloud.env} has. */
   readonly env: Readonly<Record<string, string>>;
   createTopics(): Promise<void>;
   /** Writes and reads values of a contract; looked up in the registry once. */
@@ -55,7 +55,8 @@ export interface TestMesh {
 /** Starts one Kafka, the doubles, and what the options ask for; registers every contract and creates its topics. */
 export async function startTestMesh(options: TestMeshOptions = {}): Promise<TestMesh> {
   const [kafka, cloud] = await Promise.all([startKafka(options.kafka), startTestCloud(options)]);
-  const client = createKafkaClient({ brokers: kafka.bootstrap.split(','), clientId: 'test' });
+  const driver = process.env['KAFKA_DRIVER'] ?? 'kafkajs';
+  const client = createKafkaClient({ driver, brokers: kafka.bootstrap.split(','), clientId: 'test' });
   const stop = async (): Promise<void> => {
     await client.close();
     await Promise.all([kafka.stop(), cloud.close()]);
@@ -90,7 +91,7 @@ export async function startTestMesh(options: TestMeshOptions = {}): Promise<Test
     kafka,
     cloud,
     client,
-    env: { KAFKA_BROKERS: kafka.bootstrap, ...cloud.env },
+    env: { KAFKA_BROKERS: kafka.bootstrap, KAFKA_DRIVER: driver, ...cloud.env },
     createTopics,
     serde,
     record: async (contract, event) => recordOf(contract, await serde(contract), event),
