@@ -48,7 +48,7 @@ export async function recommendStage(stage: Stage, listening: Listening): Promis
     skipped.length === 3 && !skipped.some((id) => afterIds.includes(id)),
     `skipped ${skipped.join(', ')}`,
   );
-  const titled = after.items.filter(({ title }) => title !== null).length;
+  const titled = after.items.filter(({ title }) => typeof title === 'string').length;
   checks.check('every recommendation has a title', titled === after.items.length, `${titled} of ${SHOWN}`);
   return { userId, items: after.items };
 }
