@@ -108,7 +108,9 @@ export class KTable<K, V, D extends null = null> {
       name: this.#graph.nodeName('KTABLE-SUPPRESS', suppressed.name),
       parents: [this.#node],
       until: limited ? 'time-limit' : 'window-closes',
-      waitMs: limited ? suppressed.untilTimeLimitMs : graceOf(this.#node, suppressed.store),
+      ...(limited
+        ? { waitMs: suppressed.untilTimeLimitMs, finalOnce: false }
+        : closingOf(this.#node, suppressed.store)),
       store: this.#graph.addStore({
         name: suppressed.store,
         type: 'suppress',
@@ -285,9 +287,13 @@ export class KTable<K, V, D extends null = null> {
 }
 
 /** How far time must go on past the end of the table's windows before they are final. */
-function graceOf(node: Node, store: string): number {
-  if (node.kind === 'windowAggregate' || node.kind === 'slidingAggregate') return node.windows.graceMs;
-  if (node.kind === 'sessionAggregate') return node.windows.graceMs + node.windows.gapMs;
+function closingOf(node: Node, store: string): { readonly waitMs: number; readonly finalOnce: boolean } {
+  if (node.kind === 'windowAggregate' || node.kind === 'slidingAggregate') {
+    return { waitMs: node.windows.graceMs, finalOnce: false };
+  }
+  if (node.kind === 'sessionAggregate') {
+    return { waitMs: node.windows.graceMs + node.windows.gapMs, finalOnce: true };
+  }
   const [parent] = node.parents;
   if (parent === undefined) {
     throw new StreamsError(
@@ -295,7 +301,7 @@ function graceOf(node: Node, store: string): number {
       `suppress ${store}: the table has no windows that could close`,
     );
   }
-  return graceOf(parent, store);
+  return closingOf(parent, store);
 }
 
 function valueSerdeMissing(where: string): StreamsError {

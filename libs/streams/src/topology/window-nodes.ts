@@ -25,6 +25,11 @@ export interface SuppressNode extends Operator {
   readonly until: 'window-closes' | 'time-limit';
   /** How far time must go on past a window's end, or past the first change of a key. Milliseconds. */
   readonly waitMs: number;
+  /**
+   * Whether a window that has gone on stays final. A session ends with its gap and is let go on at that very time, when
+   * the aggregation still takes records for it: Kafka Streams would let it go on twice.
+   */
+  readonly finalOnce: boolean;
 }
 
 /** One side of a join of two streams: looks into the other's records, then keeps its own. */

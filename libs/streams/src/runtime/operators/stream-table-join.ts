@@ -29,11 +29,10 @@ export function streamTableJoinOperator(
   };
   const take = node.buffer === undefined ? join : waiting(node, node.buffer, env, join);
   return (key, value) => {
-    if (isAbsent(value) || (isAbsent(key) && !leftJoin)) {
+    if (isAbsent(value) || (isAbsent(key) && (!leftJoin || node.buffer !== undefined))) {
       counters.dropped += 1;
       return;
     }
-    // Of no key there is nothing in the table, so nothing to wait for.
     if (isAbsent(key)) join(key, value, undefined);
     else take(key, value, keyBytes(key));
   };

@@ -55,7 +55,11 @@ export function suppressOperator(
     const bytes = keyBytes(key);
     const oldValue = encode(before);
     const waiting = store.get(bytes);
-    store.put(bytes, finalOnly && key instanceof Windowed ? key.end : timestamp, {
+    const closes = finalOnly && key instanceof Windowed ? key.end : undefined;
+    // A session that has a value and none that waits has gone on: there is one final result, not another.
+    const final = node.finalOnce && closes !== undefined && closes <= streamTime - waitMs;
+    if (final && waiting === undefined && oldValue !== null) return;
+    store.put(bytes, closes ?? timestamp, {
       timestamp,
       offset,
       topic: context.topic,
