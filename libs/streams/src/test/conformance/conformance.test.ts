@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { CaseFile } from './cases.js';
+import { runCase, type Line } from './run.js';
+
+function fixture(name: string): string {
+  return readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
+}
+
+function records(lines: readonly Line[]): readonly Line[] {
+  return lines.filter((line) => 'topic' in line);
+}
+
+interface Quirk {
+  readonly case: string;
+  /** The sentence that the answer follows from, and how. */
+  readonly rule: string;
+  readonly why: string;
+  readonly output: readonly Omit<Line, 'case'>[];
+}
+
+describe('the cases that Kafka Streams answers', () => {
+  const { cases } = JSON.parse(fixture('cases.json')) as CaseFile;
+  const expected = fixture('expected.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+
+  it.each(cases.map((given) => [given.nodes.map(({ op }) => op).join(' and '), given.name, given] as const))(
+    '%s: %s',
+    (_nodes, name, given) => {
+      expect(records(runCase(given))).toEqual(records(expected.filter((line) => line.case === name)));
+    },
+  );
+});
+
+describe('the cases where Kafka Streams breaks its own rule', () => {
+  const { cases } = JSON.parse(fixture('quirks.json')) as CaseFile;
+  const quirks = JSON.parse(fixture('quirks.expected.json')) as readonly Quirk[];
+
+  it.each(cases.map((given) => [given.name, given] as const))('%s', (name, given) => {
+    const quirk = quirks.find((candidate) => candidate.case === name);
+    expect(records(runCase(given))).toEqual(quirk?.output.map((line) => ({ case: name, ...line })));
+  });
+});

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Case } from './cases.js';
+import type { Line } from './run.js';
+
+const run = promisify(execFile);
+const FOLDER = join(import.meta.dirname, '../../../../../tools/oracle');
+const JAR = join(FOLDER, 'target/oracle.jar');
+
+/** Java's answer: its lines, or why it has none. */
+export type Answer = readonly Line[] | { readonly error: string };
+
+/** Builds the oracle, with Maven and Java 17, where it is not built yet. */
+export async function buildOracle(): Promise<void> {
+  if (!existsSync(JAR)) await run('mvn', ['-q', '-B', 'package'], { cwd: FOLDER });
+}
+
+/** What Kafka Streams answers, case by case. Names of cases are made here. */
+export async function askOracle(cases: readonly Case[]): Promise<readonly Answer[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'oracle-'));
+  try {
+    const file = join(folder, 'cases.json');
+    await writeFile(
+      file,
+      JSON.stringify({ cases: cases.map((given, index) => ({ ...given, name: String(index) })) }),
+    );
+    const { stdout } = await run('java', [`-Djava.io.tmpdir=${folder}`, '-jar', JAR, file], {
+      maxBuffer: 1024 * 1024 * 1024,
+    });
+    return answers(cases, stdout);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function answers(cases: readonly Case[], stdout: string): readonly Answer[] {
+  const lines = new Map<string, Line[]>();
+  const errors = new Map<string, string>();
+  for (const text of stdout.split('\n')) {
+    if (text === '') continue;
+    const line = JSON.parse(text) as Line | { readonly case: string; readonly error: string };
+    if ('error' in line) {
+      errors.set(line.case, line.error);
+      continue;
+    }
+    const list = lines.get(line.case) ?? [];
+    list.push({ ...line, case: cases[Number(line.case)]?.name ?? '' });
+    lines.set(line.case, list);
+  }
+  return cases.map((_given, index) => {
+    const error = errors.get(String(index));
+    return error === undefined ? (lines.get(String(index)) ?? []) : { error };
+  });
+}

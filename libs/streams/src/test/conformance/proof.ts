@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { anyCase } from './arbitrary.js';
+import type { Case } from './cases.js';
+import { difference } from './compare.js';
+import { askOracle, buildOracle } from './oracle.js';
+
+/** Cases that one start of Java answers. */
+const BATCH = 500;
+
+export interface ProofResult {
+  readonly cases: number;
+  /** Operators compared, by kind. */
+  readonly nodes: Readonly<Record<string, number>>;
+}
+
+/**
+ * Compares random cases with Kafka Streams, in batches.
+ * @throws Error with the smallest case found that differs, and how to have it again
+ */
+export async function proveConformance(cases: number, seed: number): Promise<ProofResult> {
+  await buildOracle();
+  const nodes: Record<string, number> = {};
+  for (let done = 0; done < cases; done += BATCH) {
+    const parameters = { seed: seed + done, numRuns: Math.min(BATCH, cases - done) };
+    const sample = fc.sample(anyCase, parameters);
+    const answers = await askOracle(sample);
+    const verdicts = new Map<string, string | undefined>();
+    for (const [index, given] of sample.entries()) {
+      const answer = answers[index] ?? [];
+      verdicts.set(JSON.stringify(given), difference(given, answer));
+      for (const { op } of given.nodes) nodes[op] = (nodes[op] ?? 0) + 1;
+    }
+    if ([...verdicts.values()].some((verdict) => verdict !== undefined)) await shrink(parameters, verdicts);
+  }
+  return { cases, nodes };
+}
+
+/** Has fast-check meet the same cases again, and make the first that differs smaller; what is new is asked of Java. */
+async function shrink(
+  parameters: { readonly seed: number; readonly numRuns: number },
+  known: Map<string, string | undefined>,
+): Promise<never> {
+  const verdictOf = async (given: Case): Promise<string | undefined> => {
+    const text = JSON.stringify(given);
+    if (!known.has(text)) {
+      const [answer = []] = await askOracle([given]);
+      known.set(text, difference(given, answer));
+    }
+    return known.get(text);
+  };
+  const details = await fc.check(
+    fc.asyncProperty(anyCase, async (given) => {
+      const verdict = await verdictOf(given);
+      if (verdict !== undefined) throw new Error(verdict);
+    }),
+    parameters,
+  );
+  const [smallest] = details.counterexample ?? [];
+  const first = [...known].find(([, verdict]) => verdict !== undefined);
+  const text = smallest === undefined ? first?.[0] : JSON.stringify(smallest);
+  const verdict = smallest === undefined ? first?.[1] : await verdictOf(smallest);
+  throw new Error(`seed ${parameters.seed}: ${text}\n${verdict}`);
+}
