@@ -44,6 +44,14 @@ export {
   stringSerde,
 } from './serdes/serdes.js';
 export { sessionWindowedSerde, timeWindowedSerde } from './serdes/windowed.js';
+export {
+  sinkCalls,
+  sinkWriteEnded,
+  sinkWriteStarted,
+  type SinkCall,
+  type SinkWriteEnded,
+  type SinkWriteStarted,
+} from './diagnostics.js';
 export { RejectedRecordError, type Sink, type SinkRecord } from './sink.js';
 export type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, Stored } from './state/ports.js';
 export type { Topology } from './topology/topology.js';

@@ -5,6 +5,8 @@ export interface Entry<T> {
   /** When it was handed in, on the engine's clock. */
   readonly at: number;
   readonly done: (error?: Error) => void;
+  /** `done` as it was handed in: what those who trace know the record by. */
+  readonly caller: (error?: Error) => void;
 }
 
 /**

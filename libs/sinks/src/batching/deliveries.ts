@@ -1,4 +1,4 @@
-import { RejectedRecordError } from '@mesh/streams';
+import { RejectedRecordError, sinkCalls } from '@mesh/streams';
 import { fullJitter, type BackoffOptions } from './backoff.js';
 import type { Entry } from './batch.js';
 import { pause, type Clock } from './clock.js';
@@ -109,10 +109,7 @@ export class Deliveries<T> {
     const started = clock.now();
     this.#counts.calls += 1;
     try {
-      const failures = await this.#transport.send(
-        entries.map((entry) => entry.payload),
-        this.#abort.signal,
-      );
+      const failures = await this.#send(entries);
       this.#callLatency.observe(clock.now() - started);
       this.#wellConfigured();
       return { failures };
@@ -120,6 +117,16 @@ export class Deliveries<T> {
       this.#callLatency.observe(clock.now() - started);
       return { whole: this.#transport.classify(error), failures: [] };
     }
+  }
+
+  #send(entries: readonly Entry<T>[]): Promise<readonly RecordFailure[]> {
+    const send = () =>
+      this.#transport.send(
+        entries.map((entry) => entry.payload),
+        this.#abort.signal,
+      );
+    if (!sinkCalls.hasSubscribers) return send();
+    return sinkCalls.tracePromise(send, { sink: this.name, writes: entries.map(({ caller }) => caller) });
   }
 
   /** Ends the entries that are written or rejected. @returns what has to be sent again, and why */

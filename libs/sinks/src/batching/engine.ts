@@ -51,7 +51,13 @@ export class BatchingEngine<T> {
     if (this.#closed) throw new Error(`${this.#deliveries.name}: written to after close`);
     const at = this.#clock.now();
     const batch = this.#fillable(key, bytes) ?? this.#open(key, at);
-    batch.entries.push({ payload, bytes, at, done: (error) => this.#settle(bytes, done, error) });
+    batch.entries.push({
+      payload,
+      bytes,
+      at,
+      done: (error) => this.#settle(bytes, done, error),
+      caller: done,
+    });
     batch.bytes += bytes;
     this.#pending += 1;
     this.#pendingBytes += bytes;

@@ -1,3 +1,4 @@
+import { sinkWriteEnded, sinkWriteStarted } from '../../diagnostics.js';
 import { RejectedRecordError } from '../../sink.js';
 import type { FeedNode } from '../../topology/nodes.js';
 import { OperatorFailure, toError } from '../failures.js';
@@ -16,6 +17,7 @@ export function feedOperator(node: FeedNode, { context, pending }: OperatorEnvir
     const done = (error?: Error): void => {
       if (settled) return;
       settled = true;
+      if (sinkWriteEnded.hasSubscribers) sinkWriteEnded.publish({ done, error });
       outstanding -= 1;
       if (outstanding === maxOutstanding - 1) pending.free();
       if (error !== undefined && !(error instanceof RejectedRecordError)) {
@@ -28,18 +30,17 @@ export function feedOperator(node: FeedNode, { context, pending }: OperatorEnvir
       pending.release(hold);
     };
     try {
-      sink.write(
-        {
-          key,
-          value,
-          headers: context.headers,
-          timestamp: context.timestamp,
-          topic,
-          partition,
-          offset: context.offset,
-        },
-        done,
-      );
+      const handed = {
+        key,
+        value,
+        headers: context.headers,
+        timestamp: context.timestamp,
+        topic,
+        partition,
+        offset: context.offset,
+      };
+      if (sinkWriteStarted.hasSubscribers) sinkWriteStarted.publish({ sink: name, record: handed, done });
+      sink.write(handed, done);
     } catch (error) {
       done(toError(error));
     }
