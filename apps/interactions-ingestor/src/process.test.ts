@@ -3,7 +3,7 @@ import { interaction, type Interaction } from '@mesh/contracts';
 import type { ProducerRecord } from '@mesh/kafka';
 import { createAvroCodec, glueHeader, writeGlueFrame } from '@mesh/serde';
 import { registerSchema } from '@mesh/serde/glue';
-import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { startServiceProcess, startTraceCollector, type ServiceProcess } from '@mesh/service/testing';
 import {
   createDeliveryStream,
   eventually,
@@ -141,6 +141,31 @@ describe('the process of interactions-ingestor', () => {
     expect(await accepted()).toBe(acceptedBefore + 700);
     expect(await mesh.deadLetters(interaction.topic)).toEqual([]);
     expect(service.child.exitCode).toBeNull();
+  }, 120_000);
+
+  it('puts each interaction into its trace, and links the calls of Firehose to all they carry', async () => {
+    const collector = await startTraceCollector();
+    const traceOf = (index: number): string => (index + 1).toString(16).padStart(32, '0');
+    const records = await Promise.all(
+      plays(20).map(async (event, index) => {
+        const record = await mesh.record(interaction, event);
+        const traceparent = Buffer.from(`00-${traceOf(index)}-00000000000000aa-01`);
+        return { ...record, headers: [...(record.headers ?? []), ['traceparent', traceparent] as const] };
+      }),
+    );
+    const before = await done();
+    const service = start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    await mesh.send(interaction.topic, records);
+    await eventually('all are done', async () => (await done()) === before + 20);
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+    const of = (name: string) => collector.spans.filter((span) => span.name === name);
+    const spans = of('interactions to firehose');
+    expect(spans.map(({ traceId }) => traceId).sort()).toEqual(records.map((_, index) => traceOf(index)));
+    expect(new Set(spans.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set(['00000000000000aa']));
+    const linked = of('firehose PutRecordBatch').flatMap(({ links }) => links ?? []);
+    expect(linked.map(({ spanId }) => spanId).sort()).toEqual(spans.map(({ spanId }) => spanId).sort());
+    await collector.close();
   }, 120_000);
 
   it('ends with 78 and says what a stream is called', async () => {

@@ -15,6 +15,7 @@ export async function startInteractions({
   kafka,
   log,
   metrics,
+  tracing,
   name,
 }: ServiceContext<Config>): Promise<StartedService> {
   // The schema is only looked up: registering is for whoever merges a change of the contract.
@@ -24,7 +25,7 @@ export async function startInteractions({
     lingerMs: config.PUBLISH_LINGER_MS,
     maxBufferedBytes: config.PUBLISH_BUFFER_BYTES,
   });
-  const publisher = new KafkaPublisher({ producer, serde, log });
+  const publisher = new KafkaPublisher({ producer, serde, log, tracing });
   gauge(metrics, {
     name: 'interactions_unacknowledged',
     help: 'Events taken over and not yet acknowledged by Kafka.',

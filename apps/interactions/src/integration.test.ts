@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, readCloudEvent, type Interaction } from '@mesh/contracts';
 import { partitionFor } from '@mesh/kafka';
-import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
+import { startServiceProcess, startTraceCollector, type ServiceProcess } from '@mesh/service/testing';
 import { eventually, startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -77,6 +77,33 @@ describe('interactions, with a real broker', () => {
       time: sent.occurredAt,
       correlationid: 'trace-42',
     });
+  });
+
+  it("hands on the caller's trace with the record, and nothing where nothing is traced", async () => {
+    const collector = await startTraceCollector();
+    const traced = startServiceProcess(MAIN, {
+      ...mesh.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const { url: address } = await traced.line('listening');
+    const response = await fetch(`${String(address)}/v1/interactions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+      body: JSON.stringify(event({ userId: 'user-traced' })),
+    });
+    expect(response.status).toBe(202);
+    traced.child.kill('SIGTERM');
+    expect(await traced.exit).toBe(0);
+    const traceparents = async (user: string) =>
+      (await ofUser(user)).flatMap(({ headers }) =>
+        headers.filter(([name]) => name === 'traceparent').map(([, value]) => String(value)),
+      );
+    const publish = collector.spans.find(({ name }) => name === 'publish interactions');
+    expect(publish?.traceId).toBe(traceId);
+    expect(await traceparents('user-traced')).toEqual([`00-${traceId}-${publish?.spanId}-01`]);
+    expect(await traceparents('user-once')).toEqual([]);
+    await collector.close();
   });
 
   it('keeps the order of a batch for each user', async () => {
@@ -181,7 +208,13 @@ describe('interactions, with a real broker', () => {
 
     await mesh.cloud.restart();
     const sent = event({ userId: 'user-waited' });
-    await eventually('it is ready', async () => (await fetch(`${url}/ready`)).ok);
+    // For a moment nobody listens: the service takes the port over from what answered for it.
+    await eventually('it is ready', () =>
+      fetch(`${url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
     expect((await post([sent])).status).toBe(200);
     expect(await ofUser('user-waited')).toHaveLength(1);
   });

@@ -1,12 +1,14 @@
 import { cloudEventHeaders, interaction, type Interaction } from '@mesh/contracts';
 import { KafkaError, type BatchingProducer, type KafkaLogger, type ProducerRecord } from '@mesh/kafka';
 import type { AvroSerde } from '@mesh/serde';
+import type { Publication, Tracing } from '@mesh/service';
 import type { InteractionPublisher, PublishOutcome } from '../domain/publisher.js';
 
 export interface KafkaPublisherOptions {
   readonly producer: Pick<BatchingProducer, 'send' | 'full' | 'close'>;
   readonly serde: Pick<AvroSerde<Interaction>, 'serialize'>;
   readonly log: KafkaLogger;
+  readonly tracing: Tracing;
 }
 
 /**
@@ -23,18 +25,19 @@ export class KafkaPublisher implements InteractionPublisher {
   }
 
   async publish(events: readonly Interaction[]): Promise<readonly PublishOutcome[]> {
-    const { producer } = this.#options;
+    const { producer, tracing } = this.#options;
     // Better told to come back now than after having waited for room.
     if (producer.full) return events.map(() => 'unavailable');
     // All or none are handed over where one cannot be written as Avro, which would be a fault of ours.
     const records = events.map((event) => this.#record(event));
     return Promise.all(
-      records.map((record) =>
-        producer.send(interaction.topic, record).then(
-          () => this.#published(),
-          (error: unknown) => this.#failed(error),
-        ),
-      ),
+      records.map((record) => {
+        const publication = tracing.publish(interaction.topic, records.length);
+        return producer.send(interaction.topic, withHeaders(record, publication)).then(
+          () => this.#published(publication),
+          (error: unknown) => this.#failed(error, publication),
+        );
+      }),
     );
   }
 
@@ -53,7 +56,8 @@ export class KafkaPublisher implements InteractionPublisher {
     };
   }
 
-  #published(): PublishOutcome {
+  #published(publication: Publication): PublishOutcome {
+    publication.end();
     if (this.#failing) {
       this.#failing = false;
       this.#options.log.info({ topic: interaction.topic }, 'publishing works again');
@@ -61,8 +65,9 @@ export class KafkaPublisher implements InteractionPublisher {
     return 'published';
   }
 
-  #failed(error: unknown): PublishOutcome {
+  #failed(error: unknown, publication: Publication): PublishOutcome {
     if (!(error instanceof KafkaError)) throw error;
+    publication.end(error);
     if (error.code === 'TOO_LARGE') return 'too-large';
     if (!this.#failing) {
       this.#failing = true;
@@ -73,4 +78,8 @@ export class KafkaPublisher implements InteractionPublisher {
     }
     return 'unavailable';
   }
+}
+
+function withHeaders(record: ProducerRecord, { headers }: Publication): ProducerRecord {
+  return headers.length === 0 ? record : { ...record, headers: [...(record.headers ?? []), ...headers] };
 }

@@ -35,6 +35,8 @@ export const BaseConfigSchema = Type.Object({
   SHUTDOWN_TIMEOUT_MS: Type.Integer({ default: 9_500, minimum: 100, maximum: 120_000 }),
   /** How long to answer "not ready" before intake stops, so that a load balancer can look away. */
   SHUTDOWN_DELAY_MS: Type.Integer({ default: 0, minimum: 0, maximum: 60_000 }),
+  /** Of an OpenTelemetry collector, as `http://127.0.0.1:4318`. Nothing is traced, and no SDK loaded, where absent. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ format: 'uri' })),
   KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^(\\[[^\\]]+\\]|[^:\\s]+):\\d{1,5}$' }), {
     minItems: 1,
     description: 'a comma-separated list of host:port',

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { BaseConfig } from '../config/base.js';
 import type { Logger } from '../logging/logger.js';
 import type { ServiceMetrics } from '../metrics/registry.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** What a service is given when it starts. */
 export interface ServiceContext<C extends BaseConfig = BaseConfig> {
@@ -11,6 +12,8 @@ export interface ServiceContext<C extends BaseConfig = BaseConfig> {
   readonly config: C;
   readonly log: Logger;
   readonly metrics: ServiceMetrics;
+  /** Does nothing where `OTEL_EXPORTER_OTLP_ENDPOINT` is not set. */
+  readonly tracing: Tracing;
   /** Add routes in `start`: it listens when `start` is done. The probes are on it already. */
   readonly http: FastifyInstance;
   /** Closed by the runner, after the service's own `close`. */

@@ -7,12 +7,15 @@ import { createHttpServer } from '../http/server.js';
 import type { Logger } from '../logging/logger.js';
 import { createMetrics, type ServiceMetrics } from '../metrics/registry.js';
 import type { ServiceContext, ServiceDefinition, StartedService } from './context.js';
+import type { ServiceTracing } from '../tracing/tracing.js';
 import { kafkaClientOptions } from './kafka-options.js';
 import type { Service } from './service.js';
 
 export interface RunningServiceParts {
   readonly name: string;
   readonly log: Logger;
+  /** Closed with the service, not after a start that failed. */
+  readonly tracing: ServiceTracing;
   /** Used instead of one made here, and then closed with the service alone, not after a start that failed. */
   readonly kafka?: KafkaClient | undefined;
   readonly onFailure?: ((error: Error) => void) | undefined;
@@ -51,6 +54,7 @@ export class RunningService<C extends BaseConfig> implements Service {
       metrics,
       probes: { alive: () => probes.alive(), ready: () => probes.ready() },
     });
+    parts.tracing.watchRequests(http);
     const service = new RunningService(definition, parts, http, metrics);
     probes.alive = () => service.#alive();
     probes.ready = () => service.#ready();
@@ -113,6 +117,7 @@ export class RunningService<C extends BaseConfig> implements Service {
       config: this.#definition.config,
       log: this.log,
       metrics: this.metrics,
+      tracing: this.#parts.tracing,
       http: this.#http,
       kafka: this.#kafka,
       fail: (error) => this.#fail(error),
@@ -138,7 +143,7 @@ export class RunningService<C extends BaseConfig> implements Service {
 
   async #giveUp(): Promise<void> {
     this.#phase = 'stopping';
-    await this.#close(this.#parts.kafka === undefined).catch((error: unknown) =>
+    await this.#close({ shared: false }).catch((error: unknown) =>
       this.log.error({ err: error }, 'close after a failed start failed'),
     );
   }
@@ -148,11 +153,11 @@ export class RunningService<C extends BaseConfig> implements Service {
     this.#phase = 'stopping';
     const { SHUTDOWN_DELAY_MS: delay } = this.#definition.config;
     if (wasRunning && delay > 0) await sleep(delay);
-    await this.#close(true);
+    await this.#close({ shared: true });
   }
 
   /** Each step is tried although an earlier one failed: what can be closed in order is. */
-  async #close(withKafka: boolean): Promise<void> {
+  async #close({ shared }: { readonly shared: boolean }): Promise<void> {
     const errors: unknown[] = [];
     const step = async (what: string, close: () => Promise<unknown>): Promise<void> => {
       try {
@@ -165,7 +170,9 @@ export class RunningService<C extends BaseConfig> implements Service {
     };
     await step('http', () => this.#http.close());
     await step('service', async () => this.#started.close?.());
-    if (withKafka) await step('kafka', () => this.#kafka.close());
+    const { kafka, tracing } = this.#parts;
+    if (shared || kafka === undefined) await step('kafka', () => this.#kafka.close());
+    if (shared) await step('tracing', () => tracing.close());
     this.metrics.clear();
     if (errors.length > 0) throw new AggregateError(errors, `${this.#parts.name} did not close cleanly`);
   }

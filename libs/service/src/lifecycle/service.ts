@@ -2,6 +2,7 @@ import type { KafkaClient } from '@mesh/kafka';
 import type { BaseConfig } from '../config/base.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import type { ServiceMetrics } from '../metrics/registry.js';
+import { openTracing } from '../tracing/tracing.js';
 import type { ServiceDefinition } from './context.js';
 import { startPatiently } from './patience.js';
 import { RunningService } from './running-service.js';
@@ -43,10 +44,11 @@ export async function startService<C extends BaseConfig>(
   const name = config.SERVICE_NAME ?? definition.name;
   const log = parts.log ?? createLogger({ name, level: config.LOG_LEVEL });
   const room = new WaitingRoom(definition, { name, log });
+  const tracing = await openTracing(config, name, log);
   const signal = parts.signal ?? new AbortController().signal;
   const attempt = async (): Promise<RunningService<C>> => {
     const { kafka, onFailure } = parts;
-    const service = await RunningService.start(definition, { name, log, kafka, onFailure });
+    const service = await RunningService.start(definition, { name, log, tracing, kafka, onFailure });
     // Nobody waits for it any more.
     if (signal.aborted) await service.stop();
     return service;
@@ -66,6 +68,7 @@ export async function startService<C extends BaseConfig>(
   } catch (error) {
     await room.close();
     await parts.kafka?.close();
+    await tracing.close();
     throw error;
   }
 }

@@ -41,6 +41,8 @@ export class WaitingRoom<C extends BaseConfig> {
     });
     this.#http = http;
     http.addHook('onRequest', async (request, reply) => {
+      // Nobody keeps a connection that is closed when the service takes over.
+      void reply.header('connection', 'close');
       if (request.routeOptions.url !== undefined) return;
       const problem = new ProblemError(503, this.#detail());
       await reply

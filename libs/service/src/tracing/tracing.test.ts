@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sinkCalls, sinkWriteEnded, sinkWriteStarted, type SinkRecord } from '@mesh/streams';
+import { Type } from '@sinclair/typebox';
+import { parseConfig } from '../config/load.js';
+import { startService, type Service } from '../lifecycle/service.js';
+import { createLogger } from '../logging/logger.js';
+import { startTraceCollector, type TraceCollector } from '../testing/trace-collector.js';
+import { unusedKafka } from '../testing/unused-kafka.js';
+import type { Publication } from './tracing.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const PARENT = 'b7ad6b7169203331';
+const TRACEPARENT = `00-${TRACE}-${PARENT}-01`;
+
+let collector: TraceCollector;
+let service: Service | undefined;
+let published: Publication[];
+
+beforeEach(async () => {
+  collector = await startTraceCollector();
+  published = [];
+});
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+  await collector.close();
+});
+
+/** A service that publishes as many events as it is asked to. */
+async function start(env: Readonly<Record<string, string>>): Promise<Service> {
+  service = await startService(
+    {
+      name: 'traced',
+      config: parseConfig(Type.Object({}), { KAFKA_BROKERS: 'unused:1', ...env }),
+      start: ({ http, tracing }) => {
+        http.post('/events/:count', async (request) => {
+          await new Promise(setImmediate);
+          const count = Number((request.params as { count: string }).count);
+          const made = Array.from({ length: count }, () => tracing.publish('plays', count));
+          published.push(...made);
+          for (const publication of made) publication.end();
+          return { count };
+        });
+        return {};
+      },
+    },
+    { kafka: unusedKafka(), log: createLogger({ name: 'traced', level: 'silent' }) },
+  );
+  return service;
+}
+
+const on = () => start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+
+async function post(count: number): Promise<void> {
+  const headers = { traceparent: TRACEPARENT };
+  const response = await fetch(`${service?.url}/events/${count}`, { method: 'POST', headers });
+  expect(response.status).toBe(200);
+}
+
+/** Ended, so that everything is handed over. */
+async function spansOf() {
+  await service?.stop();
+  return collector.spans;
+}
+
+const record = (headers: SinkRecord<unknown, unknown>['headers']): SinkRecord<unknown, unknown> => ({
+  ...{ key: 'k', value: 'v', headers, timestamp: 0, topic: 'plays', partition: 1, offset: 7 },
+});
+
+describe('tracing', () => {
+  it('goes on with the trace of the caller, from the request into the headers of the record', async () => {
+    await on();
+    await post(1);
+    const spans = await spansOf();
+    const [request, publish] = ['POST /events/:count', 'publish plays'].map((name) =>
+      spans.find((span) => span.name === name),
+    );
+    expect(request).toMatchObject({ service: 'traced', traceId: TRACE, parentSpanId: PARENT });
+    expect(publish).toMatchObject({ traceId: TRACE, parentSpanId: request?.spanId });
+    const headers = published[0]?.headers.map(([name, value]) => [name, String(value)]);
+    expect(headers).toEqual([['traceparent', `00-${TRACE}-${publish?.spanId}-01`]]);
+  });
+
+  it('gives each of many events a trace of its own, linked to the request', async () => {
+    await on();
+    await post(3);
+    const spans = await spansOf();
+    const request = spans.find(({ name }) => name === 'POST /events/:count');
+    const publications = spans.filter(({ name }) => name === 'publish plays');
+    expect(new Set(publications.map(({ traceId }) => traceId)).size).toBe(3);
+    for (const { traceId, links } of publications) {
+      expect(traceId).not.toBe(TRACE);
+      expect(links).toMatchObject([{ traceId: TRACE, spanId: request?.spanId }]);
+    }
+  });
+
+  it('leaves out the probes', async () => {
+    await on();
+    await fetch(`${service?.url}/ready`);
+    await fetch(`${service?.url}/metrics`);
+    expect(await spansOf()).toEqual([]);
+  });
+
+  it('follows records into the calls of a sink, which are linked to each of them', async () => {
+    await on();
+    const dones = [() => {}, () => {}, () => {}];
+    const [first, second, untraced] = dones as [() => void, () => void, () => void];
+    const traced = record([['traceparent', Buffer.from(TRACEPARENT)]]);
+    for (const done of [first, second])
+      sinkWriteStarted.publish({ sink: 'personalize', record: traced, done });
+    sinkWriteStarted.publish({ sink: 'personalize', record: record([]), done: untraced });
+    await sinkCalls.tracePromise(async () => {}, { sink: 'personalize PutEvents', writes: dones });
+    sinkWriteEnded.publish({ done: first, error: undefined });
+    sinkWriteEnded.publish({ done: second, error: new Error('refused') });
+    sinkWriteEnded.publish({ done: untraced, error: undefined });
+
+    const spans = await spansOf();
+    const records = spans.filter(({ name }) => name === 'plays to personalize');
+    expect(records).toMatchObject([
+      { traceId: TRACE, parentSpanId: PARENT },
+      { traceId: TRACE, parentSpanId: PARENT },
+    ]);
+    expect(records.map(({ status }) => status?.code)).toEqual([0, 2]);
+    const [call] = spans.filter(({ name }) => name === 'personalize PutEvents');
+    expect(call?.traceId).not.toBe(TRACE);
+    expect(call?.links?.map(({ spanId }) => spanId)).toEqual(records.map(({ spanId }) => spanId));
+  });
+
+  it('is off where no collector is named: no header, no listener', async () => {
+    await start({});
+    await post(1);
+    expect(published[0]?.headers).toEqual([]);
+    expect([sinkWriteStarted, sinkWriteEnded, sinkCalls].map((channel) => channel.hasSubscribers)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(await spansOf()).toEqual([]);
+  });
+
+  it('stops in time where the collector does not answer', async () => {
+    await collector.close();
+    await on();
+    await post(1);
+    await expect(service?.stop()).resolves.toBeUndefined();
+  });
+});
