@@ -65,6 +65,21 @@ describe('one broker', () => {
     expect(existsSync(dirname(other.logFile))).toBe(false);
   });
 
+  it('can write no file beyond a limit, until it is started with room', async () => {
+    const limit = ({ pid }: KafkaServer) =>
+      /^Max file size +(\S+)/m.exec(readFileSync(`/proc/${String(pid)}/limits`, 'utf8'))?.[1];
+    const other = await startKafka({ heapMb: 128, maxFileBytes: 12 * 1024 * 1024 });
+    try {
+      expect(limit(other)).toBe('12582912');
+      await other.restart();
+      expect(limit(other)).toBe('12582912');
+      await other.restartWithRoom();
+      expect(limit(other)).toBe('unlimited');
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('explains with the end of its log when a named port is taken', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
