@@ -15,14 +15,22 @@ let mesh: TestMesh;
 let service: ServiceProcess;
 let url: string;
 
+const started: ServiceProcess[] = [];
+
+function start(env: Readonly<Record<string, string>>): ServiceProcess {
+  const process = startServiceProcess(MAIN, env);
+  started.push(process);
+  return process;
+}
+
 beforeAll(async () => {
   mesh = await startTestMesh({ kafka: { maxFileBytes: DISK_BYTES } });
-  service = startServiceProcess(MAIN, { ...mesh.env, PUBLISH_TIMEOUT_MS: '1000' });
+  service = start({ ...mesh.env, PUBLISH_TIMEOUT_MS: '1000' });
   url = String((await service.line('listening')).url);
 }, 180_000);
 
 afterAll(async () => {
-  service?.child.kill('SIGKILL');
+  for (const { child } of started) child.kill('SIGKILL');
   await mesh?.stop();
 }, 60_000);
 
@@ -81,7 +89,7 @@ describe('interactions, with a real broker', () => {
 
   it("hands on the caller's trace with the record, and nothing where nothing is traced", async () => {
     const collector = await startTraceCollector();
-    const traced = startServiceProcess(MAIN, {
+    const traced = start({
       ...mesh.env,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     });
@@ -194,7 +202,8 @@ describe('interactions, with a real broker', () => {
   });
 
   it('waits for the schema registry at its start, says so, and tells clients to come back', async () => {
-    service = startServiceProcess(MAIN, mesh.env);
+    await mesh.cloud.stop();
+    service = start(mesh.env);
     url = String((await service.line('listening')).url);
     expect(await service.line('can not start yet, and waits')).toMatchObject({
       err: { code: 'REGISTRY_UNAVAILABLE' },
@@ -221,13 +230,13 @@ describe('interactions, with a real broker', () => {
 
   it('gives up waiting for the schema registry after START_TIMEOUT_MS', async () => {
     await mesh.cloud.stop();
-    const late = startServiceProcess(MAIN, { ...mesh.env, START_TIMEOUT_MS: '1000' });
+    const late = start({ ...mesh.env, START_TIMEOUT_MS: '1000' });
     expect(await late.exit).toBe(70);
     expect(late.lines.at(-1)).toMatchObject({ msg: 'start failed', err: { code: 'REGISTRY_UNAVAILABLE' } });
   });
 
   it('does not start without its configuration, one line a fault', async () => {
-    await expect(startServiceProcess(MAIN, { PUBLISH_TIMEOUT_MS: 'soon' }).line('listening')).rejects.toThrow(
+    await expect(start({ PUBLISH_TIMEOUT_MS: 'soon' }).line('listening')).rejects.toThrow(
       /ended with 78:[^]*PUBLISH_TIMEOUT_MS is "soon"[^]*KAFKA_BROKERS is not set|ended with 78:[^]*KAFKA_BROKERS is not set[^]*PUBLISH_TIMEOUT_MS is "soon"/,
     );
   });
