@@ -3,6 +3,8 @@ import { Checks } from '../demo/checks.js';
 import { runDemo } from '../demo/run.js';
 import { Progress } from '../progress.js';
 import { startMesh } from '../supervisor/mesh.js';
+import { runDir } from '../supervisor/paths.js';
+import { meshStatus } from '../supervisor/status.js';
 import { positive } from './options.js';
 
 interface Flags {
@@ -26,6 +28,7 @@ export function register(program: Command): void {
     .option('--seed <text>', 'another seed gives another log', 'music-mesh')
     .option('--report <file>', 'leave the totals of the checks here, as JSON')
     .action(async (flags: Flags) => {
+      const startedAt = performance.now();
       const progress = new Progress(process.stdout);
       const print = (line: string) => progress.print(line);
       const checks = new Checks(print);
@@ -43,7 +46,8 @@ export function register(program: Command): void {
           progress,
         );
         if (flags.report !== undefined) checks.report(flags.report);
-        print(checks.allHeld ? '\nEvery check held.' : '\nNot every check held.');
+        print(`\n${await cost(startedAt)}`);
+        print(checks.allHeld ? 'Every check held.' : 'Not every check held.');
         if (flags.exit !== true) {
           print(`The mesh goes on: ${mesh.appUrl('recommendations')}/v1/trending. Ctrl-C stops all of it.`);
           await mesh.untilInterrupted();
@@ -53,4 +57,12 @@ export function register(program: Command): void {
       }
       process.exitCode = checks.allHeld ? 0 : 1;
     });
+}
+
+/** What the run took until now. */
+async function cost(startedAt: number): Promise<string> {
+  const rows = await meshStatus(runDir());
+  const bytes = rows.reduce((sum, { rss = 0 }) => sum + rss, 0);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  return `${seconds} s in all; ${rows.length} processes have ${Math.round(bytes / 1_048_576).toLocaleString('en-GB')} MB of memory`;
 }

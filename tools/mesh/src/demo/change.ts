@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { personalizeRecords } from '../accounting/personalize-hop.js';
 import { deleteEntity, replaceEntity, type ChangeOptions } from '../entities/change.js';
 import type { Entity } from '../entities/entity.js';
 import { itemEntities, rootEntities } from '../entities/of-catalogue.js';
 import { recommendationsFor } from './read-api.js';
 import type { Recommended } from './recommend.js';
-import { STANDSTILL_MS, type Stage } from './stage.js';
+import { until, type Stage } from './stage.js';
 
 const FIRST_VERSION = 1;
 
@@ -74,14 +73,4 @@ function known(entities: ReadonlyMap<string, Entity>, id: string): Entity {
   const entity = entities.get(id);
   if (entity === undefined) throw new Error(`the catalogue has no ${id}`);
   return entity;
-}
-
-/** Asks until it holds, at most so long as nothing may stand still. @returns true, or what was seen last */
-async function until(holds: () => Promise<true | string>): Promise<true | string> {
-  const deadline = Date.now() + STANDSTILL_MS;
-  for (;;) {
-    const seen = await holds();
-    if (seen === true || Date.now() > deadline) return seen;
-    await sleep(200);
-  }
 }

@@ -2,6 +2,7 @@ import { generateCatalogue } from '../listening/generate/catalogue.js';
 import { generateListeners } from '../listening/generate/users.js';
 import type { Progress } from '../progress.js';
 import type { Mesh } from '../supervisor/mesh.js';
+import { catalogueStage } from './catalogue.js';
 import { changeStage } from './change.js';
 import type { Checks } from './checks.js';
 import { listenStage, type ListeningOptions } from './listen.js';
@@ -37,5 +38,6 @@ export async function runDemo(
   const recommended = await recommendStage(stage, listening);
   await trendsStage(stage, listening);
   await changeStage(stage, recommended);
+  await catalogueStage(stage);
   report(stage, 'Every interaction accounted for', await listening.settled());
 }

@@ -118,3 +118,13 @@ export function report({ checks, progress }: Stage, title: string, ledgers: read
     }
   }
 }
+
+/** Asks until it holds, at most so long as nothing may stand still. @returns true, or what was seen last */
+export async function until(holds: () => Promise<true | string>): Promise<true | string> {
+  const deadline = Date.now() + STANDSTILL_MS;
+  for (;;) {
+    const seen = await holds();
+    if (seen === true || Date.now() > deadline) return seen;
+    await sleep(200);
+  }
+}

@@ -1,5 +1,6 @@
 import type { Endpoints } from '../supervisor/environment.js';
 import { deliveryStream, provisionDeliveryStream, provisionIndex } from './analytics.js';
+import { provisionCatalogue, tellCatalogue } from './catalogue.js';
 import { createContractTopics, registerContracts, registryName } from './contracts.js';
 import { provisionPersonalize } from './personalize.js';
 import { provisionBuckets } from './storage.js';
@@ -16,12 +17,19 @@ export async function provision(
   log: (line: string) => void,
 ): Promise<Record<string, string>> {
   await provisionBuckets(aws);
-  const [personalize] = await Promise.all([
+  const [personalize, catalogue] = await Promise.all([
     provisionPersonalize(doubles, log),
+    provisionCatalogue({ aws, doubles }),
     provisionTables(doubles),
     registerContracts(doubles, log),
     createContractTopics(kafka, log),
     provisionIndex(openSearch).then(() => provisionDeliveryStream(doubles)),
   ]);
-  return { GLUE_REGISTRY_NAME: registryName, FIREHOSE_DELIVERY_STREAM: deliveryStream, ...personalize };
+  await tellCatalogue(aws);
+  return {
+    GLUE_REGISTRY_NAME: registryName,
+    FIREHOSE_DELIVERY_STREAM: deliveryStream,
+    ...personalize,
+    ...catalogue,
+  };
 }

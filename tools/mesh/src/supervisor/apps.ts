@@ -26,6 +26,7 @@ export const apps: readonly AppRow[] = [
   { name: 'interactions-ingestor', heapMb: 192 },
   { name: 'trends', heapMb: 192 },
   { name: 'recommendations', heapMb: 192 },
+  { name: 'catalog-sync', heapMb: 192 },
 ];
 
 /** How to run an app on a port with the mesh's environment. */

@@ -30,12 +30,15 @@ export function appEnvironment(endpoints: Endpoints): Record<string, string> {
     DATABASE_URL: postgres,
     AWS_ENDPOINT_URL: aws,
     AWS_ENDPOINT_URL_S3: aws,
+    AWS_ENDPOINT_URL_DATAZONE: doubles,
     AWS_ENDPOINT_URL_DYNAMODB: doubles,
     AWS_ENDPOINT_URL_GLUE: doubles,
     AWS_ENDPOINT_URL_FIREHOSE: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE_EVENTS: doubles,
     AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME: doubles,
+    // One instance each: after a kill nobody else could relay, and there is nothing to be gained by waiting.
+    OUTBOX_LEASE_MS: '2000',
     ...localAccount,
   };
 }
