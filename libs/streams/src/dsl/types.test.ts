@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  JoinWindows,
   longSerde,
   nullable,
   stringSerde,
@@ -11,6 +12,7 @@ import {
   type Windowed,
 } from '../index.js';
 
+const joined = { name: 'j', windows: JoinWindows.of({ beforeMs: 1 }) };
 const strings = { key: stringSerde, value: stringSerde };
 
 /** Never called: the compiler is what tests it. */
@@ -54,6 +56,44 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   const windows = windowed.count({ store: 'w' });
   // @ts-expect-error the keys of a windowed table are windowed
   windows satisfies KTable<string, number>;
+
+  const right = builder.table('right', { ...strings, store: 'right' });
+  const numbered = builder.table('numbered', { key: longSerde, value: stringSerde, store: 'numbered' });
+  // @ts-expect-error a table has a store
+  builder.table('nameless', strings);
+  // @ts-expect-error tables of unlike keys do not join
+  right.join(numbered, (l, r) => l + r);
+  // @ts-expect-error streams of unlike keys do not join
+  stream.join(builder.stream('n', { key: longSerde, value: stringSerde }), (l, r) => l + r, joined);
+  // @ts-expect-error a stream and a table of unlike keys do not join
+  stream.join(numbered, (l, r) => l + r);
+  // @ts-expect-error a join of streams has a name
+  stream.join(stream, (l, r) => l + r, { windows: joined.windows });
+  // @ts-expect-error where keys were changed, records must be repartitioned before they are joined
+  stream.selectKey((_key, value) => value).join(right, (l, r) => l + r);
+  // @ts-expect-error there may be no right value
+  right.leftJoin(right, (l, r) => l.length + r.length);
+  // @ts-expect-error there may be no table value
+  stream.leftJoin(right, (l, r) => l.length + r.length);
+  // @ts-expect-error either value may be absent
+  stream.outerJoin(stream, (l, r) => l.length + r.length, joined);
+  // @ts-expect-error a key of a table may have gone
+  right.toStream().mapValues((value) => value.length);
+  const concat = (l: string, r: string) => l + r;
+  // @ts-expect-error a foreign-key join has a name
+  right.foreignKeyJoin(numbered, () => 1, concat);
+  // @ts-expect-error the foreign key is a key of the other table
+  right.foreignKeyJoin(numbered, (value) => value, concat, { name: 'fk' });
+  // @ts-expect-error there may be no right value
+  right.foreignKeyLeftJoin(numbered, () => 1, concat, { name: 'fk' });
+  // @ts-expect-error a grouped table has a name
+  right.groupBy((key, value) => [value, key], strings);
+  // @ts-expect-error a store of made values is told how they are written
+  right.mapValues((value) => value.length, { store: 'lengths' }).filter((_key, value) => value === '');
+  // @ts-expect-error only windows close
+  right.suppress({ store: 'suppressed', untilWindowCloses: true });
+  // @ts-expect-error where records wait, their store has a name
+  stream.join(right, (l, r) => l + r, { graceMs: 1, value: stringSerde });
 
   const withNulls = builder.stream('nulls', { key: stringSerde, value: nullable(stringSerde) });
   // @ts-expect-error the value may be null

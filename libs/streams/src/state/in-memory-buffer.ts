@@ -55,6 +55,11 @@ export class InMemoryBuffer implements StateStore {
     }
   }
 
+  /** The keys of all that waits. */
+  *keys(): Iterable<Buffer> {
+    for (const [, held] of this.#queue.all()) yield held.key;
+  }
+
   restore(key: Buffer, value: Buffer | null, timestamp: number): void {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     const id = key.toString('latin1');

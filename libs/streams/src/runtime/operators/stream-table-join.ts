@@ -67,8 +67,12 @@ function waiting(
 
   return (key, value, bytes) => {
     const { timestamp, offset, partition, headers } = context;
-    const before = streamTime ?? buffer.streamTime;
-    streamTime = Math.max(before, timestamp);
+    if (streamTime === undefined) {
+      // Records that come now are behind those that were restored.
+      streamTime = buffer.streamTime;
+      for (const id of buffer.keys()) sequence = Math.max(sequence, id.readInt32BE(id.length - 4));
+    }
+    streamTime = Math.max(streamTime, timestamp);
     if (streamTime - graceMs > timestamp) {
       join(key, value, bytes);
       return;
