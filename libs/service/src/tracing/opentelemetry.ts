@@ -17,6 +17,7 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Header } from '@mesh/kafka';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
 import { endSpan, traceSinks } from './sinks.js';
@@ -99,8 +100,8 @@ export class OpenTelemetry implements ServiceTracing {
         return;
       }
       const parent = propagator.extract(ROOT_CONTEXT, request.headers, {
-        get: (headers, key) => headers[key],
-        keys: (headers) => Object.keys(headers),
+        get: (headers: IncomingHttpHeaders, key) => headers[key],
+        keys: (headers: IncomingHttpHeaders) => Object.keys(headers),
       });
       const attributes = { 'http.request.method': request.method, 'http.route': route };
       const span = this.#tracer.startSpan(
@@ -141,7 +142,7 @@ export class OpenTelemetry implements ServiceTracing {
 function headersOf(context: Context): Header[] {
   const headers: Header[] = [];
   propagator.inject(context, headers, {
-    set: (carrier, key, value) => void carrier.push([key, Buffer.from(value)]),
+    set: (carrier: Header[], key, value) => void carrier.push([key, Buffer.from(value)]),
   });
   return headers;
 }
