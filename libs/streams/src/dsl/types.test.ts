@@ -66,11 +66,11 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   // @ts-expect-error streams of unlike keys do not join
   stream.join(builder.stream('n', { key: longSerde, value: stringSerde }), (l, r) => l + r, joined);
   // @ts-expect-error a stream and a table of unlike keys do not join
-  stream.join(numbered, (l, r) => l + r);
+  stream.join(numbered, () => 1);
   // @ts-expect-error a join of streams has a name
   stream.join(stream, (l, r) => l + r, { windows: joined.windows });
   // @ts-expect-error where keys were changed, records must be repartitioned before they are joined
-  stream.selectKey((_key, value) => value).join(right, (l, r) => l + r);
+  stream.selectKey((_key, value) => value).join(right, () => 1);
   // @ts-expect-error there may be no right value
   right.leftJoin(right, (l, r) => l.length + r.length);
   // @ts-expect-error there may be no table value
