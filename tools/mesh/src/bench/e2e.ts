@@ -6,11 +6,12 @@ import { replay } from '../listening/replay/replay.js';
 import type { Progress } from '../progress.js';
 import { index } from '../provision/analytics.js';
 import type { Mesh } from '../supervisor/mesh.js';
+import { callDoubles, callsOf } from './doubles.js';
 import { fewestCalls, type Arrival } from './fewest-calls.js';
 import { percentile } from './percentile.js';
 import { usageOf, type Usage } from './processes.js';
 
-/** How the sinks batch: what the applications are started with, and what the fewest calls are reckoned from. */
+/** How the sinks batch, as is their default: what the fewest calls are reckoned from. */
 export const lingerMs = { personalize: 100, firehose: 200 } as const;
 const perCall = { personalize: 10, firehose: 500 } as const;
 
@@ -38,8 +39,8 @@ export async function measure(
 ): Promise<Run> {
   const { doubles, openSearch } = mesh.endpoints;
   const before = { personalize: await stored(doubles), openSearch: await counted(openSearch) };
-  await call(doubles, 'POST', 'reset-stats');
-  await call(doubles, 'POST', 'arrivals');
+  await callDoubles(doubles, 'POST', 'reset-stats');
+  await callDoubles(doubles, 'POST', 'arrivals');
   const cpuBefore = usage(mesh);
 
   const accepted = new Map<string, Arrival>();
@@ -68,11 +69,8 @@ export async function measure(
   }
   const cpuAfter = usage(mesh);
 
-  const putAt = (await call(doubles, 'GET', 'arrivals')) as Record<string, number>;
-  await call(doubles, 'DELETE', 'arrivals');
-  const { services } = (await call(doubles, 'GET', 'stats')) as {
-    services: Record<string, Record<string, { calls: number }>>;
-  };
+  const putAt = (await callDoubles(doubles, 'GET', 'arrivals')) as Record<string, number>;
+  await callDoubles(doubles, 'DELETE', 'arrivals');
   const put = new Delays(accepted);
   for (const [id, at] of Object.entries(putAt)) put.add(id, at);
   const indexed = new Delays(accepted);
@@ -95,11 +93,11 @@ export async function measure(
     },
     calls: {
       personalize: {
-        made: services['personalize-events']?.['PutEvents']?.calls ?? 0,
+        made: await callsOf(doubles, 'personalize-events', 'PutEvents'),
         fewest: fewestCalls(arrivals, lingerMs.personalize, perCall.personalize),
       },
       firehose: {
-        made: services['firehose']?.['PutRecordBatch']?.calls ?? 0,
+        made: await callsOf(doubles, 'firehose', 'PutRecordBatch'),
         fewest: fewestCalls(
           arrivals.map(({ at }) => ({ at, batchKey: '' })),
           lingerMs.firehose,
@@ -150,17 +148,10 @@ function usage(mesh: Mesh): readonly Usage[] {
 }
 
 async function stored(doublesUrl: string): Promise<number> {
-  return ((await call(doublesUrl, 'POST', 'personalize-events/counts')) as { events: number }).events;
+  return ((await callDoubles(doublesUrl, 'POST', 'personalize-events/counts')) as { events: number }).events;
 }
 
 async function counted(openSearchUrl: string): Promise<number> {
   const answer = await fetch(`${openSearchUrl}/${index}/_count`);
   return ((await answer.json()) as { count: number }).count;
-}
-
-async function call(doublesUrl: string, method: string, name: string): Promise<unknown> {
-  const answer = await fetch(`${doublesUrl}/_double/${name}`, { method });
-  if (!answer.ok)
-    throw new Error(`${method} ${name} of the doubles answered ${answer.status}: ${await answer.text()}`);
-  return answer.json();
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { measureEntities, type EntitiesRun } from '../bench/entities.js';
 import { benchLog, lingerMs, measure, type Run } from '../bench/e2e.js';
 import { Progress } from '../progress.js';
 import { startMesh } from '../supervisor/mesh.js';
@@ -31,28 +32,39 @@ export function register(program: Command): void {
         onProgress: print,
         data: 'bench',
         fresh: true,
-        env: {
-          PERSONALIZE_LINGER_MS: String(lingerMs.personalize),
-          FIREHOSE_LINGER_MS: String(lingerMs.firehose),
-        },
       });
       try {
+        const entities = await measureEntities(mesh, progress);
         await measure(mesh, benchLog('warm-up', 10_000), undefined, progress);
         const steady = await measure(mesh, benchLog('steady', rate * seconds), rate, progress);
         const fast = await measure(mesh, benchLog('fast', events), undefined, progress);
         print(`\n${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}`);
+        describeEntities(entities).forEach(print);
         describe(`${rate}/s for ${seconds} s`, steady).forEach(print);
         describe('as fast as it goes', fast).forEach(print);
-        if (json !== undefined) writeFileSync(json, JSON.stringify({ steady, fast }, undefined, 2));
+        if (json !== undefined) writeFileSync(json, JSON.stringify({ entities, steady, fast }, undefined, 2));
       } finally {
         await mesh.stop();
       }
     });
 }
 
+const row = (name: string, ...cells: string[]) =>
+  `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(12)).join('')}`;
+
+function describeEntities({ entities, seconds, calls }: EntitiesRun): readonly string[] {
+  return [
+    `\nusers and catalogue: ${entities.toLocaleString('en-GB')} entities`,
+    row('created by the APIs', `${seconds.created.toFixed(1)} s`),
+    row('all in Personalize', `${seconds.inPersonalize.toFixed(1)} s`),
+    row('calls', 'made', 'fewest', 'ratio'),
+    ...Object.entries(calls).map(([name, { made, fewest }]) =>
+      row(name, String(made), String(fewest), (made / fewest).toFixed(2)),
+    ),
+  ];
+}
+
 function describe(title: string, run: Run): readonly string[] {
-  const row = (name: string, ...cells: string[]) =>
-    `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(12)).join('')}`;
   const ms = ([p50, p99]: readonly [number, number]) => [`${p50.toFixed(0)} ms`, `${p99.toFixed(0)} ms`];
   const per1000 = ({ made, fewest }: { made: number; fewest: number }) => [
     ((made / run.events) * 1000).toFixed(1),
