@@ -42,6 +42,18 @@ describe('a batch', () => {
     expect(transport.batches()).toEqual([['1', '2']]);
   });
 
+  it('goes with its record where nothing is to linger', async () => {
+    const { add } = engineWith({ maxRecords: 1 }, { lingerMs: 0 });
+    add('a', '1');
+    add('b', '2');
+    await clock.advance(0);
+    expect(transport.batches()).toEqual([['1'], ['2']]);
+    expect(done).toEqual([]);
+    transport.calls[0]?.answer();
+    await clock.advance(0);
+    expect(done).toEqual(['1']);
+  });
+
   it('goes at once when it is full, and the next one lingers by its own first record', async () => {
     const { add } = engineWith({ ordered: false });
     await clock.advance(10);

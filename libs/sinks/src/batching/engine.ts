@@ -128,7 +128,8 @@ export class BatchingEngine<T> {
     this.#newest.set(key, batch);
     this.#live.add(batch);
     this.#lingering.push(batch);
-    if (this.#cancelLinger === undefined) this.#waitForLinger(now);
+    // Not at once, even where there is no linger: nothing is in the batch yet.
+    this.#cancelLinger ??= this.#afterLinger(batch, now);
     return batch;
   }
 
@@ -139,10 +140,12 @@ export class BatchingEngine<T> {
       this.#makeDue(first);
       first = this.#lingering.peek();
     }
-    this.#cancelLinger =
-      first === undefined
-        ? undefined
-        : this.#clock.after(first.dueAt - now, () => this.#waitForLinger(this.#clock.now()));
+    this.#cancelLinger = first === undefined ? undefined : this.#afterLinger(first, now);
+  }
+
+  #afterLinger({ dueAt }: Batch<T>, now: number): () => void {
+    // An alarm may ring a rounding error early; what it is for is due then.
+    return this.#clock.after(dueAt - now, () => this.#waitForLinger(Math.max(dueAt, this.#clock.now())));
   }
 
   #makeDue(batch: Batch<T>): void {
