@@ -13,3 +13,4 @@ export {
 export { PersonalizeItemsSink, type PersonalizeItem } from './personalize/personalize-items-sink.js';
 export { PersonalizeUsersSink, type PersonalizeUser } from './personalize/personalize-users-sink.js';
 export type { RecordsSinkOptions, RecordsSinkSnapshot } from './personalize/records-sink.js';
+export { S3LandingSink, type S3LandingSinkOptions } from './s3/s3-landing-sink.js';
