@@ -69,4 +69,4 @@ export {
   type StreamsServiceDefinition,
   type WatchedSink,
 } from './streams/kafka-streams-service.js';
-export { noTracing, type Publication, type Tracing } from './tracing/tracing.js';
+export { noTracing, type Publication, type Traceable, type Tracing } from './tracing/tracing.js';

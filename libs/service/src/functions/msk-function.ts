@@ -6,6 +6,7 @@ import type { BaseConfig } from '../config/base.js';
 import { kafkaClientOptions } from '../lifecycle/kafka-options.js';
 import { createLogger, type Logger } from '../logging/logger.js';
 import type { StreamsParts } from '../streams/kafka-streams-service.js';
+import { openTracing, type ServiceTracing } from '../tracing/tracing.js';
 import type { FunctionConfigProperties } from './config.js';
 import { batchesOf, type MskBatchResponse, type MskEvent } from './msk-event.js';
 
@@ -25,6 +26,9 @@ export interface MskFunctionDefinition<C extends FunctionConfig> {
   /** What becomes of a record that fails; the dead letters where absent. */
   readonly onFailure?: FailureHandler;
 }
+
+/** How long an answer waits for the collector of traces. */
+const MAX_FLUSH_MS = 1_000;
 
 export type MskHandler = (event: MskEvent, context: FunctionContext) => Promise<MskBatchResponse>;
 
@@ -47,11 +51,13 @@ export function mskFunction<C extends FunctionConfig>(definition: MskFunctionDef
   const log = createLogger({ name, level: config.LOG_LEVEL });
   // Kept from call to call, as Lambda keeps the process.
   let parts: Promise<StreamsParts> | undefined;
+  let tracing: Promise<ServiceTracing> | undefined;
 
   return async (event, context) => {
     const started = performance.now();
     const remainingMs = context.getRemainingTimeInMillis() - config.FUNCTION_MARGIN_MS;
     const signal = AbortSignal.timeout(Math.max(0, remainingMs));
+    const opened = await (tracing ??= openTracing(config, name, log));
     const making = (parts ??= definition.topology({ config, log }));
     let finished = false;
     try {
@@ -76,6 +82,7 @@ export function mskFunction<C extends FunctionConfig>(definition: MskFunctionDef
     } finally {
       // Its sinks are closed, or it could not be made.
       if (!finished) parts = undefined;
+      await opened.flush(Math.max(0, Math.min(MAX_FLUSH_MS, context.getRemainingTimeInMillis() / 2)));
     }
   };
 }

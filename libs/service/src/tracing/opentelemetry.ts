@@ -21,7 +21,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
 import { endSpan, traceSinks } from './sinks.js';
-import type { Publication, ServiceTracing } from './tracing.js';
+import type { Publication, ServiceTracing, Traceable } from './tracing.js';
 
 /** Of one export; below what is left of `SHUTDOWN_TIMEOUT_MS` when everything else is closed. Milliseconds. */
 const EXPORT_TIMEOUT_MS = 2_000;
@@ -92,6 +92,28 @@ export class OpenTelemetry implements ServiceTracing {
     };
   }
 
+  carry<E extends Traceable>(event: E): E {
+    const headers = headersOf(this.#current.getStore() ?? ROOT_CONTEXT);
+    return headers.length === 0 ? event : { ...event, headers: [...event.headers, ...headers] };
+  }
+
+  relay(events: readonly (Traceable & { readonly topic: string })[]): Pick<Publication, 'end'> {
+    const links = events.flatMap(({ headers }) => {
+      const context = trace.getSpanContext(contextOf(headers) ?? ROOT_CONTEXT);
+      return context === undefined ? [] : [{ context }];
+    });
+    if (links.length === 0) return { end: () => {} };
+    const topics = [...new Set(events.map(({ topic }) => topic))].sort().join(', ');
+    const attributes = {
+      'messaging.system': 'kafka',
+      'messaging.destination.name': topics,
+      'messaging.batch.message_count': events.length,
+    };
+    const options: SpanOptions = { kind: SpanKind.PRODUCER, attributes, links, root: true };
+    const span = this.#tracer.startSpan(`relay ${topics}`, options, ROOT_CONTEXT);
+    return { end: (error) => endSpan(span, error) };
+  }
+
   watchRequests(http: FastifyInstance): void {
     http.addHook('onRequest', (request, _reply, done) => {
       const route = request.routeOptions.url ?? 'unknown';
@@ -128,14 +150,24 @@ export class OpenTelemetry implements ServiceTracing {
     });
   }
 
+  flush(withinMs: number): Promise<void> {
+    return this.#handOver(this.#provider.forceFlush(), withinMs);
+  }
+
   async close(): Promise<void> {
     this.#endSinks();
-    // A collector that does not answer is no reason to stop late, or to call the stop unclean.
-    const handedOver = this.#provider
-      .shutdown()
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'the last spans are lost'));
-    await Promise.race([handedOver, sleep(EXPORT_TIMEOUT_MS + 500, undefined, { ref: false })]);
+    await this.#handOver(this.#provider.shutdown(), EXPORT_TIMEOUT_MS + 500);
     diag.disable();
+  }
+
+  /** A collector that does not answer is no reason to stop late, or to call the stop unclean. */
+  async #handOver(work: Promise<void>, withinMs: number): Promise<void> {
+    const done = work.catch((error: unknown) => this.#log.warn({ err: error }, 'the last spans are lost'));
+    const giveUp = new AbortController();
+    // Aborted once the work is done: a function is not kept awake by it.
+    const late = sleep(withinMs, undefined, { signal: giveUp.signal }).catch(() => {});
+    await Promise.race([done, late]);
+    giveUp.abort();
   }
 }
 

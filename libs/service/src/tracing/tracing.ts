@@ -18,11 +18,25 @@ export interface Tracing {
    * @param events how many the request brought: of several, each has a trace of its own, linked to the request's
    */
   publish(topic: string, events: number): Publication;
+  /**
+   * The same event, to be kept until a relay publishes it, with the place in the trace of the request under way among
+   * its headers.
+   */
+  carry<E extends Traceable>(event: E): E;
+  /** Events that were kept are published now, in one transaction, which is linked to each request they came by. */
+  relay(events: readonly (Traceable & { readonly topic: string })[]): Pick<Publication, 'end'>;
+}
+
+/** What carries its place in a trace. */
+export interface Traceable {
+  readonly headers: readonly Header[];
 }
 
 /** The service's side of it. */
 export interface ServiceTracing extends Tracing {
   watchRequests(http: FastifyInstance): void;
+  /** Hands over what has ended, before the process sleeps as a function does. Waits so long at most, and never rejects. */
+  flush(withinMs: number): Promise<void>;
   /** Hands over what is not exported yet, within seconds. */
   close(): Promise<void>;
 }
@@ -32,7 +46,10 @@ const nothing: Publication = { headers: [], end: () => {} };
 /** Where `OTEL_EXPORTER_OTLP_ENDPOINT` is not set: no SDK is loaded, no header written, no channel listened to. */
 export const noTracing: ServiceTracing = {
   publish: () => nothing,
+  carry: (event) => event,
+  relay: () => nothing,
   watchRequests: () => {},
+  flush: async () => {},
   close: async () => {},
 };
 
