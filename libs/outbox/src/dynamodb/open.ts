@@ -1,6 +1,6 @@
 import type { KafkaClient, KafkaLogger } from '@mesh/kafka';
 import type { RelaySample } from '../relay/metrics.js';
-import { Relay } from '../relay/relay.js';
+import { Relay, type RelayTracing } from '../relay/relay.js';
 import { createDynamoDbClient } from './client.js';
 import { createDynamoDbOutbox, type DynamoDbOutbox, type DynamoDbOutboxOptions } from './outbox.js';
 
@@ -9,6 +9,8 @@ export interface OpenOptions extends Omit<DynamoDbOutboxOptions, 'client'> {
   readonly service: string;
   readonly kafka: Pick<KafkaClient, 'transactionalProducer'>;
   readonly log: KafkaLogger;
+  /** None where absent. */
+  readonly tracing?: RelayTracing;
 }
 
 /** All that a service needs which keeps its entities in DynamoDB. */
@@ -26,7 +28,7 @@ export interface OpenOutbox extends Pick<DynamoDbOutbox, 'entities'> {
  * @throws OutboxError `UNAVAILABLE`; `DATABASE` where the table is not there or not allowed
  */
 export async function openDynamoDbOutbox(options: OpenOptions): Promise<OpenOutbox> {
-  const { service, kafka, log, ...rest } = options;
+  const { service, kafka, log, tracing, ...rest } = options;
   const client = createDynamoDbClient();
   const outbox = createDynamoDbOutbox({ client, ...rest });
   try {
@@ -35,7 +37,13 @@ export async function openDynamoDbOutbox(options: OpenOptions): Promise<OpenOutb
     client.destroy();
     throw error;
   }
-  const relay = new Relay({ source: outbox.source, kafka, transactionalId: `${service}-outbox`, log });
+  const relay = new Relay({
+    source: outbox.source,
+    kafka,
+    transactionalId: `${service}-outbox`,
+    log,
+    ...(tracing === undefined ? {} : { tracing }),
+  });
   return {
     entities: (entities) => outbox.entities(entities),
     run: () => relay.run(),

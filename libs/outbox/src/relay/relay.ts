@@ -1,6 +1,7 @@
 import { KafkaError, type KafkaClient, type KafkaLogger, type TransactionalProducer } from '@mesh/kafka';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutboxError } from '../errors.js';
+import type { OutboxEvent } from '../event.js';
 import type { OutboxLease, OutboxSource, OutboxStats } from '../source.js';
 import { relaySamples, type RelaySample } from './metrics.js';
 import { publish, RefusedEvents } from './publish.js';
@@ -11,12 +12,20 @@ export interface RelayOptions {
   /** `<service>-outbox`, or `<service>-outbox-<shard>`: the same in all instances, which is what fences a zombie. */
   readonly transactionalId: string;
   readonly log: KafkaLogger;
+  /** None where absent. */
+  readonly tracing?: RelayTracing;
   /** Events a transaction has at most. Default 500. */
   readonly batchSize?: number;
   /** How long an idle relay waits before it looks again, where the source does not wake it. Milliseconds, default 500. */
   readonly pollMs?: number;
   /** How often the backlog is counted. Milliseconds, default 5,000. */
   readonly statsMs?: number;
+}
+
+/** Follows the events of a transaction; `Tracing` of `@mesh/service` does. */
+export interface RelayTracing {
+  /** They are published now. `end` is called once they are, or are not. */
+  relay(events: readonly OutboxEvent[]): { end(error?: Error): void };
 }
 
 /**
@@ -132,7 +141,7 @@ export class Relay {
     const batch = await lease.readBatch(this.#alone > 0 ? 1 : batchSize);
     if (batch.events.length > 0) {
       try {
-        await publish(producer, batch.events);
+        await this.#publish(producer, batch.events);
       } catch (error) {
         if (!(error instanceof RefusedEvents)) throw error;
         await this.#refused(error, batch.events.length, lease);
@@ -145,6 +154,17 @@ export class Relay {
     }
     this.#works();
     if (batch.events.length === 0) await lease.wait(pollMs, this.#closing.signal);
+  }
+
+  async #publish(producer: TransactionalProducer, events: readonly OutboxEvent[]): Promise<void> {
+    const traced = this.#options.tracing?.relay(events);
+    try {
+      await publish(producer, events);
+      traced?.end();
+    } catch (error) {
+      traced?.end(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
   }
 
   /**
