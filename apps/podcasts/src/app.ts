@@ -8,7 +8,7 @@ import { podcastDefinition, type Podcast } from './domain/podcast.js';
 
 /** Puts the parts together: HTTP → DynamoDB, and from its outbox → Kafka. */
 export async function startPodcasts(context: ServiceContext<Config>): Promise<StartedService> {
-  const { config, http, kafka, log, metrics, name: service } = context;
+  const { config, http, kafka, log, metrics, tracing, name: service } = context;
   const registry = await openSchemaRegistry(config);
   const podcasts = await createAvroSerde({ contract: podcast, registry });
   const episodes = await createAvroSerde({ contract: episode, registry });
@@ -16,6 +16,7 @@ export async function startPodcasts(context: ServiceContext<Config>): Promise<St
     service,
     kafka,
     log,
+    tracing,
     tableName: config.DYNAMODB_TABLE,
     retryForMs: config.DYNAMODB_RETRY_MS,
     leaseMs: config.OUTBOX_LEASE_MS,
@@ -25,13 +26,13 @@ export async function startPodcasts(context: ServiceContext<Config>): Promise<St
     kind: 'podcast',
     idField: 'podcastId',
     namedBy: 'episodes',
-    event: (change) => entityEvent(podcast, { ...change, producer: service }, podcasts),
+    event: (change) => tracing.carry(entityEvent(podcast, { ...change, producer: service }, podcasts)),
   });
   const episodeStore = outbox.entities<Episode>({
     kind: 'episode',
     idField: 'episodeId',
     references: ({ podcastId }) => [{ kind: 'podcast', id: podcastId, field: 'podcastId' }],
-    event: (change) => entityEvent(episode, { ...change, producer: service }, episodes),
+    event: (change) => tracing.carry(entityEvent(episode, { ...change, producer: service }, episodes)),
   });
   addEntityRoutes(http, podcastDefinition, podcastStore);
   addEntityRoutes(http, episodeDefinition, episodeStore);

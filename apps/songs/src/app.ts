@@ -8,7 +8,7 @@ import { songDefinition, type Song } from './domain/song.js';
 
 /** Puts the parts together: HTTP → DynamoDB, and from its outbox → Kafka. */
 export async function startSongs(context: ServiceContext<Config>): Promise<StartedService> {
-  const { config, http, kafka, log, metrics, name: service } = context;
+  const { config, http, kafka, log, metrics, tracing, name: service } = context;
   const registry = await openSchemaRegistry(config);
   const artists = await createAvroSerde({ contract: artist, registry });
   const songs = await createAvroSerde({ contract: song, registry });
@@ -16,6 +16,7 @@ export async function startSongs(context: ServiceContext<Config>): Promise<Start
     service,
     kafka,
     log,
+    tracing,
     tableName: config.DYNAMODB_TABLE,
     retryForMs: config.DYNAMODB_RETRY_MS,
     leaseMs: config.OUTBOX_LEASE_MS,
@@ -25,13 +26,13 @@ export async function startSongs(context: ServiceContext<Config>): Promise<Start
     kind: 'artist',
     idField: 'artistId',
     namedBy: 'songs',
-    event: (change) => entityEvent(artist, { ...change, producer: service }, artists),
+    event: (change) => tracing.carry(entityEvent(artist, { ...change, producer: service }, artists)),
   });
   const songStore = outbox.entities<Song>({
     kind: 'song',
     idField: 'songId',
     references: ({ artistId }) => [{ kind: 'artist', id: artistId, field: 'artistId' }],
-    event: (change) => entityEvent(song, { ...change, producer: service }, songs),
+    event: (change) => tracing.carry(entityEvent(song, { ...change, producer: service }, songs)),
   });
   addEntityRoutes(http, artistDefinition, artistStore);
   addEntityRoutes(http, songDefinition, songStore);

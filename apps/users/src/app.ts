@@ -16,7 +16,7 @@ const CLEANING_INTERVAL_MS = 10 * 60_000;
 
 /** Puts the parts together: HTTP → Postgres, and from its outbox → Kafka. */
 export async function startUsers(context: ServiceContext<Config>): Promise<StartedService> {
-  const { config, http, kafka, log, metrics, name: service } = context;
+  const { config, http, kafka, log, metrics, tracing, name: service } = context;
   const registry = await openSchemaRegistry(config);
   const serde = await createAvroSerde({ contract: user, registry });
   const pool = createPool({
@@ -36,7 +36,7 @@ export async function startUsers(context: ServiceContext<Config>): Promise<Start
 
   const users = new PostgresUsers({
     pool,
-    event: (change) => entityEvent(user, { ...change, producer: service }, serde),
+    event: (change) => tracing.carry(entityEvent(user, { ...change, producer: service }, serde)),
   });
   addEntityRoutes(http, userDefinition, users);
   const relay = new Relay({
@@ -44,6 +44,7 @@ export async function startUsers(context: ServiceContext<Config>): Promise<Start
     kafka,
     transactionalId: `${service}-outbox`,
     log: log.child({ component: 'outbox' }),
+    tracing,
   });
   exportSamples(metrics, () => relay.metrics());
 
