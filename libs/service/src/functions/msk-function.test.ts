@@ -10,6 +10,7 @@ import {
 import { parseConfig } from '../config/load.js';
 import { Type } from '@sinclair/typebox';
 import type { WatchedSink } from '../streams/kafka-streams-service.js';
+import { startTraceCollector } from '../testing/trace-collector.js';
 import { FunctionConfigProperties } from './config.js';
 import type { MskEvent, MskRecord } from './msk-event.js';
 import { mskFunction, UnfinishedBatchError } from './msk-function.js';
@@ -171,5 +172,27 @@ describe('a function on an MSK event source', () => {
   it('fails for a topic that the topology does not read', async () => {
     const { handler } = functionWith();
     await expect(handler(event({ topic: 'users' }), context())).rejects.toThrow(/came from users/);
+  });
+
+  it('has handed over its spans when it answers, since it may sleep then', async () => {
+    const collector = await startTraceCollector();
+    try {
+      const { handler } = functionWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+      const [traceId, parentSpanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+      const traceparent = [...Buffer.from(`00-${traceId}-${parentSpanId}-01`)];
+      await handler(event({ headers: [{ traceparent }] }), context());
+      expect(collector.spans).toMatchObject([
+        { name: 'songs to scripted', service: 'app', traceId, parentSpanId },
+      ]);
+    } finally {
+      await collector.close();
+    }
+  });
+
+  it('answers although the collector does not', async () => {
+    const collector = await startTraceCollector();
+    await collector.close();
+    const { handler } = functionWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    expect(await handler(event({}), context())).toEqual({ batchItemFailures: [] });
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Header } from '@mesh/kafka';
 import { sinkCalls, sinkWriteEnded, sinkWriteStarted, type SinkRecord } from '@mesh/streams';
 import { Type } from '@sinclair/typebox';
 import { parseConfig } from '../config/load.js';
@@ -6,7 +7,7 @@ import { startService, type Service } from '../lifecycle/service.js';
 import { createLogger } from '../logging/logger.js';
 import { startTraceCollector, type TraceCollector } from '../testing/trace-collector.js';
 import { unusedKafka } from '../testing/unused-kafka.js';
-import type { Publication } from './tracing.js';
+import type { Publication, Tracing } from './tracing.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
@@ -14,11 +15,14 @@ const TRACEPARENT = `00-${TRACE}-${PARENT}-01`;
 
 let collector: TraceCollector;
 let service: Service | undefined;
+let tracing: Tracing;
 let published: Publication[];
+let kept: readonly Header[] | undefined;
 
 beforeEach(async () => {
   collector = await startTraceCollector();
   published = [];
+  kept = undefined;
 });
 afterEach(async () => {
   await service?.stop();
@@ -32,7 +36,14 @@ async function start(env: Readonly<Record<string, string>>): Promise<Service> {
     {
       name: 'traced',
       config: parseConfig(Type.Object({}), { KAFKA_BROKERS: 'unused:1', ...env }),
-      start: ({ http, tracing }) => {
+      start: (context) => {
+        const { http } = context;
+        ({ tracing } = context);
+        http.post('/entities', async () => {
+          await new Promise(setImmediate);
+          ({ headers: kept } = tracing.carry({ headers: [['ce_id', Buffer.from('e')]] as Header[] }));
+          return {};
+        });
         http.post('/events/:count', async (request) => {
           await new Promise(setImmediate);
           const count = Number((request.params as { count: string }).count);
@@ -94,6 +105,34 @@ describe('tracing', () => {
     }
   });
 
+  it('keeps the request with an event that is published later, by a relay that is linked to it', async () => {
+    await on();
+    const headers = { traceparent: TRACEPARENT };
+    await fetch(`${service?.url}/entities`, { method: 'POST', headers });
+    const events = [
+      { topic: 'songs', headers: kept ?? [] },
+      { topic: 'artists', headers: [] },
+    ];
+    tracing.relay(events).end();
+    tracing.relay(events).end(new Error('no broker'));
+    tracing.relay(events.slice(1)).end();
+
+    const spans = await spansOf();
+    const request = spans.find(({ name }) => name === 'POST /entities');
+    expect(request).toMatchObject({ traceId: TRACE, parentSpanId: PARENT });
+    expect(kept?.map(([name, value]) => [name, String(value)])).toEqual([
+      ['ce_id', 'e'],
+      ['traceparent', `00-${TRACE}-${request?.spanId}-01`],
+    ]);
+    const relays = spans.filter(({ name }) => name === 'relay artists, songs');
+    expect(relays.map(({ status }) => status?.code)).toEqual([0, 2]);
+    for (const { traceId, links } of relays) {
+      expect(traceId).not.toBe(TRACE);
+      expect(links).toMatchObject([{ traceId: TRACE, spanId: request?.spanId }]);
+    }
+    expect(spans).toHaveLength(3);
+  });
+
   it('leaves out the probes', async () => {
     await on();
     await fetch(`${service?.url}/ready`);
@@ -129,7 +168,9 @@ describe('tracing', () => {
   it('is off where no collector is named: no header, no listener', async () => {
     await start({});
     await post(1);
+    await fetch(`${service?.url}/entities`, { method: 'POST' });
     expect(published[0]?.headers).toEqual([]);
+    expect(kept?.map(([name]) => name)).toEqual(['ce_id']);
     expect([sinkWriteStarted, sinkWriteEnded, sinkCalls].map((channel) => channel.hasSubscribers)).toEqual([
       false,
       false,
