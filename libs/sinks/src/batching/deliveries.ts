@@ -126,7 +126,8 @@ export class Deliveries<T> {
         this.#abort.signal,
       );
     if (!sinkCalls.hasSubscribers) return send();
-    return sinkCalls.tracePromise(send, { sink: this.name, writes: entries.map(({ caller }) => caller) });
+    const writes = entries.flatMap(({ payload, caller }) => this.#transport.writesOf?.(payload) ?? [caller]);
+    return sinkCalls.tracePromise(send, { sink: this.name, writes });
   }
 
   /** Ends the entries that are written or rejected. @returns what has to be sent again, and why */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { sinkCalls, type SinkCall } from '@mesh/streams';
 import fc from 'fast-check';
 import { ManualClock } from '../test/manual-clock.js';
 import { ScriptedTransport } from '../test/scripted-transport.js';
@@ -44,6 +45,26 @@ describe('the newest version of an id', () => {
     await clock.advance(0);
     expect(done).toEqual(['a1', 'a2', 'a3', 'b1']);
     expect(versions.snapshot()).toMatchObject({ calls: 1, records: 2, superseded: 2, pending: 0 });
+  });
+
+  it('tells those who trace which states each call stands for', async () => {
+    const calls: SinkCall[] = [];
+    const ignore = (): void => {};
+    const subscribers = {
+      ...{ end: ignore, asyncStart: ignore, asyncEnd: ignore, error: ignore },
+      start: (call: SinkCall): void => void calls.push(call),
+    };
+    sinkCalls.subscribe(subscribers);
+    try {
+      const { versions } = start();
+      const dones = [() => {}, () => {}, () => {}];
+      for (const [i, done] of dones.entries()) versions.add(i === 1 ? 'b' : 'a', `state ${i}`, done);
+      await clock.advance(100);
+      expect(transport.batches()).toEqual([['state 2', 'state 1']]);
+      expect(calls[0]?.writes.map((write) => dones.indexOf(write))).toEqual([0, 2, 1]);
+    } finally {
+      sinkCalls.unsubscribe(subscribers);
+    }
   });
 
   it('waits while an older one is under way, in which other ids go on', async () => {

@@ -111,5 +111,7 @@ function carryingNewest<T>(transport: BatchTransport<T>): BatchTransport<Slot<T>
       return transport.send(newest, signal);
     },
     classify: (error) => transport.classify(error),
+    // Those that were superseded too: this call is what they are done by.
+    writesOf: ({ versions }) => versions.map(({ done }) => done),
   };
 }

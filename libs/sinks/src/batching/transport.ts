@@ -32,4 +32,9 @@ export interface BatchTransport<T> {
   send(batch: readonly T[], signal: AbortSignal): Promise<readonly RecordFailure[]>;
   /** What a rejection of {@link send} means. */
   classify(error: unknown): Failure;
+  /**
+   * For those who trace: the `done`, as the sink was handed them, of the records that an entry stands for when it is
+   * sent. Where absent, an entry is the one record that it was added with.
+   */
+  writesOf?(entry: T): readonly ((error?: Error) => void)[];
 }

@@ -51,7 +51,7 @@ class Bucket {
 const unlimited = { maxRecords: 1_000, maxBytes: 1_000_000 };
 
 function line(offset: number, folder: string, done: (error?: Error) => void = () => undefined): Line {
-  return { offset, folder, text: 'x'.repeat(10), done };
+  return { offset, folder, text: 'x'.repeat(10), done, caller: done };
 }
 
 describe('the batches of a partition', () => {

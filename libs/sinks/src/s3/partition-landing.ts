@@ -7,6 +7,8 @@ export interface Line {
   readonly folder: string;
   readonly text: string;
   readonly done: (error?: Error) => void;
+  /** `done` as the sink was handed it: what those who trace know the record by. */
+  readonly caller: (error?: Error) => void;
 }
 
 export interface LandingLimits {

@@ -8,6 +8,8 @@ export interface DataUpload {
   readonly kind: 'data';
   readonly key: string;
   readonly body: Buffer;
+  /** The `done` of the records in it, as the sink was handed them. */
+  readonly writes: readonly ((error?: Error) => void)[];
 }
 
 /** The batch's plan; one that is there stays, and is the one that counts. */
@@ -41,6 +43,7 @@ export function putObjects(client: S3Client, bucket: string): BatchTransport<Upl
       }
       return [];
     },
+    writesOf: (upload) => (upload.kind === 'data' ? upload.writes : []),
     classify(error) {
       if (error instanceof LandingPlanError) {
         return { verdict: 'misconfigured', code: error.name, message: error.message, cause: error };

@@ -94,6 +94,7 @@ export class S3LandingSink<K, V> implements Sink<K, V> {
           }
           done(error);
         },
+        caller: done,
       };
     } catch (cause) {
       this.#rejected += 1;
@@ -171,7 +172,8 @@ export class S3LandingSink<K, V> implements Sink<K, V> {
         await Promise.all(
           [...Map.groupBy(lines, ({ folder }) => folder)].map(async ([folder, inFolder]) => {
             const body = await compress(inFolder.map(({ text }) => text).join(''));
-            await this.#upload({ kind: 'data', key: `${prefix}${folder}/${name}`, body });
+            const writes = inFolder.map(({ caller }) => caller);
+            await this.#upload({ kind: 'data', key: `${prefix}${folder}/${name}`, body, writes });
           }),
         );
       },
