@@ -37,6 +37,19 @@ export const BaseConfigSchema = Type.Object({
   SHUTDOWN_DELAY_MS: Type.Integer({ default: 0, minimum: 0, maximum: 60_000 }),
   /** Of an OpenTelemetry collector, as `http://127.0.0.1:4318`. Nothing is traced, and no SDK loaded, where absent. */
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ format: 'uri' })),
+  /** Which traces are recorded, by OpenTelemetry's names; a ratio of them where the name says so. */
+  OTEL_TRACES_SAMPLER: Type.Union(
+    [
+      Type.Literal('always_on'),
+      Type.Literal('always_off'),
+      Type.Literal('traceidratio'),
+      Type.Literal('parentbased_always_on'),
+      Type.Literal('parentbased_always_off'),
+      Type.Literal('parentbased_traceidratio'),
+    ],
+    { default: 'parentbased_always_on' },
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({ default: 1, minimum: 0, maximum: 1 }),
   KAFKA_BROKERS: Type.Array(Type.String({ pattern: '^(\\[[^\\]]+\\]|[^:\\s]+):\\d{1,5}$' }), {
     minItems: 1,
     description: 'a comma-separated list of host:port',

@@ -19,7 +19,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BaseConfig } from '../config/base.js';
 import type { Logger } from '../logging/logger.js';
+import { linkTo, samplerOf } from './sampler.js';
 import { endSpan, traceSinks } from './sinks.js';
 import type { Publication, ServiceTracing, Traceable } from './tracing.js';
 
@@ -32,6 +34,9 @@ const PROBES = new Set(['/health', '/ready', '/metrics', '/openapi.json']);
 export interface OpenTelemetryOptions {
   /** Of the collector; `/v1/traces` is added. */
   readonly endpoint: string;
+  readonly sampler: BaseConfig['OTEL_TRACES_SAMPLER'];
+  /** Of traces, for the samplers that take one: 0 to 1. */
+  readonly ratio: number;
   readonly name: string;
   readonly log: Logger;
 }
@@ -48,7 +53,7 @@ export class OpenTelemetry implements ServiceTracing {
   readonly #requests = new WeakMap<FastifyRequest, { readonly span: Span; readonly context: Context }>();
   readonly #current = new AsyncLocalStorage<Context>();
 
-  constructor({ endpoint, name, log }: OpenTelemetryOptions) {
+  constructor({ endpoint, sampler, ratio, name, log }: OpenTelemetryOptions) {
     this.#log = log;
     const warn = (message: string): void => log.warn({ component: 'tracing' }, message);
     const silent = (): void => {};
@@ -62,6 +67,7 @@ export class OpenTelemetry implements ServiceTracing {
     });
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': name }),
+      sampler: samplerOf(sampler, ratio),
       spanLimits: { linkCountLimit: MAX_LINKS },
       spanProcessors: [
         new BatchSpanProcessor({ exporter, scheduledDelayMillis: 1_000, maxQueueSize: 20_000 }),
@@ -98,10 +104,9 @@ export class OpenTelemetry implements ServiceTracing {
   }
 
   relay(events: readonly (Traceable & { readonly topic: string })[]): Pick<Publication, 'end'> {
-    const links = events.flatMap(({ headers }) => {
-      const context = trace.getSpanContext(contextOf(headers) ?? ROOT_CONTEXT);
-      return context === undefined ? [] : [{ context }];
-    });
+    const links = events.flatMap(({ headers }) =>
+      linkTo(trace.getSpanContext(contextOf(headers) ?? ROOT_CONTEXT)),
+    );
     if (links.length === 0) return { end: () => {} };
     const topics = [...new Set(events.map(({ topic }) => topic))].sort().join(', ');
     const attributes = {

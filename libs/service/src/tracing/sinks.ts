@@ -15,6 +15,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
+import { linkTo } from './sampler.js';
 
 /**
  * A span for each record that a stream application hands to a sink and that carries its place in a trace, from there
@@ -55,10 +56,7 @@ export function traceSinks(
     end: ignore,
     asyncStart: ignore,
     start: (call: SinkCall): void => {
-      const links = call.writes.flatMap((done) => {
-        const span = records.get(done);
-        return span === undefined ? [] : [{ context: span.spanContext() }];
-      });
+      const links = call.writes.flatMap((done) => linkTo(records.get(done)?.spanContext()));
       if (links.length === 0) return;
       const attributes = { 'messaging.batch.message_count': call.writes.length };
       calls.set(

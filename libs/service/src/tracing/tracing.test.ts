@@ -179,6 +179,32 @@ describe('tracing', () => {
     expect(await spansOf()).toEqual([]);
   });
 
+  it.each([
+    ['parentbased_always_on', '1', '00', []],
+    ['parentbased_traceidratio', '0', '00', []],
+    ['parentbased_traceidratio', '0', '01', ['POST /entities', 'plays to s3', 'relay songs', 's3 PutObject']],
+    ['traceidratio', '0', '01', []],
+    ['always_off', '1', '01', []],
+    ['always_on', '1', '00', ['POST /entities', 'relay songs']],
+  ])('samples by %s %s with %s from the caller', async (sampler, ratio, flags, expected) => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = collector.url;
+    await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_TRACES_SAMPLER: sampler,
+      OTEL_TRACES_SAMPLER_ARG: ratio,
+    });
+    const headers = { traceparent: TRACEPARENT.replace(/01$/, flags) };
+    await fetch(`${service?.url}/entities`, { method: 'POST', headers });
+    tracing.relay([{ topic: 'songs', headers: kept ?? [] }]).end();
+    if (sampler.startsWith('parentbased')) {
+      const [traced, untraced] = [() => {}, () => {}];
+      sinkWriteStarted.publish({ sink: 's3', record: record(kept ?? []), done: traced });
+      await sinkCalls.tracePromise(async () => {}, { sink: 's3 PutObject', writes: [traced, untraced] });
+      sinkWriteEnded.publish({ done: traced, error: undefined });
+    }
+    expect((await spansOf()).map(({ name }) => name).sort()).toEqual(expected);
+  });
+
   it('stops in time where the collector does not answer', async () => {
     await collector.close();
     await on();

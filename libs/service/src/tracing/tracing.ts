@@ -55,8 +55,12 @@ export const noTracing: ServiceTracing = {
 
 /** Tracing as the environment asks for it. */
 export async function openTracing(config: BaseConfig, name: string, log: Logger): Promise<ServiceTracing> {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = config;
+  const {
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_TRACES_SAMPLER: sampler,
+    OTEL_TRACES_SAMPLER_ARG: ratio,
+  } = config;
   if (endpoint === undefined) return noTracing;
   const { OpenTelemetry } = await import('./opentelemetry.js');
-  return new OpenTelemetry({ endpoint, name, log });
+  return new OpenTelemetry({ endpoint, sampler, ratio, name, log });
 }
