@@ -103,9 +103,9 @@ const nodes: fc.Arbitrary<readonly CaseNode[]> = fc
 
 const step = fc.record({
   topic: fc.nat(),
-  advance: fc.constantFrom(0, 0, 2, 2, 4, 6, 10, 16, 40),
+  advance: fc.constantFrom(0, 0, 0, 0, 2, 2, 2, 4, 6, 10, 30),
   late: fc.constantFrom(0, 0, 0, 0, 2, 4, 8, 14, 30),
-  key: fc.option(fc.constantFrom('a', 'b', 'ab', 'x', 'y'), { freq: 16 }),
+  key: fc.option(fc.constantFrom('a', 'a', 'a', 'x', 'y', 'b', 'ab'), { freq: 16 }),
   value: fc.option(fc.constantFrom('g1', 'g2', 'x:1', 'y:2', 'a:3', 'v'), { freq: 8 }),
   headers: fc.option(fc.constantFrom('1', '2'), { freq: 1 }),
 });
@@ -119,7 +119,7 @@ export const anyCase: fc.Arbitrary<Case> = fc
   .record({
     nodes,
     start: fc.constantFrom(0, 6, 50, 100_000),
-    steps: fc.array(step, { minLength: 3, maxLength: 25 }),
+    steps: fc.array(step, { minLength: 8, maxLength: 30, size: 'max' }),
   })
   .map(({ nodes: list, start, steps }) => {
     const topics = topicsOf(list);

@@ -10,6 +10,8 @@ import type { Line } from './run.js';
 const run = promisify(execFile);
 const FOLDER = join(import.meta.dirname, '../../../../../tools/oracle');
 const JAR = join(FOLDER, 'target/oracle.jar');
+/** In memory where there is such a folder: each case opens and deletes stores on disk. */
+const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** Java's answer: its lines, or why it has none. */
 export type Answer = readonly Line[] | { readonly error: string };
@@ -21,7 +23,7 @@ export async function buildOracle(): Promise<void> {
 
 /** What Kafka Streams answers, case by case. Names of cases are made here. */
 export async function askOracle(cases: readonly Case[]): Promise<readonly Answer[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'oracle-'));
+  const folder = await mkdtemp(join(SCRATCH, 'oracle-'));
   try {
     const file = join(folder, 'cases.json');
     await writeFile(
