@@ -237,7 +237,7 @@ describe('users, with a real database and broker', () => {
       for (const [index, base] of urls.entries()) {
         const put = { ...shared, displayName: `By ${index}` };
         const headers = index === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${index}"` };
-        const { etag } = await call('PUT', `/${shared.userId}`, put, headers as Record<string, string>, base);
+        const { etag } = await call('PUT', `/${shared.userId}`, put, headers, base);
         expect(etag).toBe(`"${index + 1}"`);
       }
       await inTopic(shared.userId, 1, 2, 3);

@@ -68,6 +68,7 @@ export class PostgresLease implements OutboxLease {
   #notified = false;
   #wake: (() => void) | undefined;
   #lost: unknown;
+  #last: Promise<unknown> = Promise.resolve();
   #released = false;
 
   /** Takes over a session that has the lock; to be ended by the server when it is silent. */
@@ -84,7 +85,7 @@ export class PostgresLease implements OutboxLease {
     client.on('notification', this.#onNotification);
     // Kafka may keep the relay waiting for long, and the session must not look dead meanwhile.
     this.#keepAlive = setInterval(() => {
-      client.query('SELECT').catch(this.#onLost);
+      this.#query('keep-lease', 'SELECT', [], 'keeping the lease').catch(this.#onLost);
     }, timeoutMs / 4);
     this.#keepAlive.unref();
   }
@@ -176,8 +177,11 @@ export class PostgresLease implements OutboxLease {
     what: string,
   ): Promise<QueryResult<R>> {
     if (this.#lost !== undefined) throw this.#leaseLost(what, this.#lost);
+    // One after the other: the timer that keeps the lease may fire while a query is under way.
+    const asked = this.#last.then(() => this.#client.query<R>({ name, text, values: [...values] }));
+    this.#last = asked.catch(() => undefined);
     try {
-      return await this.#client.query<R>({ name, text, values: [...values] });
+      return await asked;
     } catch (error) {
       if (isUnavailable(error)) throw this.#leaseLost(what, error);
       throw databaseError(error, what);
