@@ -44,6 +44,7 @@ const boundaries = [
       'layer:contracts',
       'layer:personalize',
       'layer:outbox',
+      'layer:service',
       'layer:testkit',
       'layer:tool',
     ],
