@@ -42,6 +42,8 @@ describe('parseConfig', () => {
       KAFKA_BROKERS: ['a:1'],
       KAFKA_DRIVER: 'kafkajs',
       KAFKA_TLS: false,
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: 1,
     });
   });
 
