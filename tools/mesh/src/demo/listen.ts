@@ -1,10 +1,12 @@
 import { indexHop, topicHop } from '../accounting/hops.js';
 import type { Accounted } from '../accounting/ledger.js';
+import { Landing } from '../accounting/landing-hop.js';
 import { personalizeHop } from '../accounting/personalize-hop.js';
 import { numbered, type ListeningEvent } from '../listening/event.js';
 import { generateListeningLog, startOfLogEndingBefore } from '../listening/generate/log.js';
 import { replay, type ReplayResult } from '../listening/replay/replay.js';
 import { index } from '../provision/analytics.js';
+import { buckets, s3Client } from '../provision/storage.js';
 import { AT_WORK } from './load.js';
 import { settle, underChaos, withKafka, type Account, type Stage } from './stage.js';
 
@@ -24,10 +26,12 @@ export class Listening {
   /** Users of whom there is something. */
   readonly heard = new Set<string>();
   readonly plays: ListeningEvent[] = [];
+  readonly #landing: Landing;
 
   constructor(stage: Stage, rate: number | undefined) {
     this.#stage = stage;
     this.#rate = rate;
+    this.#landing = new Landing(s3Client(stage.mesh.endpoints.aws), buckets.interactionsLanding);
   }
 
   async send(events: Parameters<typeof replay>[0]): Promise<ReplayResult> {
@@ -58,6 +62,7 @@ export class Listening {
         await withKafka(this.#stage, (client, admin) => topicHop(client, admin, 'interactions')),
         await personalizeHop(doubles),
         await indexHop(openSearch, index),
+        await this.#landing.hop(),
       ],
     };
     return settle(this.#stage, [account]);

@@ -4,6 +4,8 @@ import { localClient } from './aws.js';
 export const buckets = {
   /** Every interaction as delivered by Firehose: the backup of what is in OpenSearch. */
   interactionsRaw: 'music-mesh-interactions-raw',
+  /** Every interaction by the date it occurred, for queries. */
+  interactionsLanding: 'music-mesh-interactions-landing',
   /** What Personalize imports in bulk. */
   personalizeImport: 'music-mesh-personalize-import',
 } as const;

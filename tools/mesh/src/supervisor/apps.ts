@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { buckets } from '../provision/storage.js';
 import { tables } from '../provision/tables.js';
 import { workspaceRoot } from './paths.js';
 import type { Part } from './supervisor.js';
@@ -24,6 +25,12 @@ export const apps: readonly AppRow[] = [
   { name: 'items-update', heapMb: 192 },
   { name: 'interactions-update', heapMb: 192 },
   { name: 'interactions-ingestor', heapMb: 192 },
+  {
+    name: 'interactions-landing',
+    heapMb: 192,
+    // A minute, its default, makes larger objects than anybody wants to wait for here.
+    env: { LANDING_BUCKET: buckets.interactionsLanding, LANDING_LINGER_MS: '2000' },
+  },
   { name: 'trends', heapMb: 192 },
   { name: 'recommendations', heapMb: 192 },
   { name: 'catalog-sync', heapMb: 192 },
