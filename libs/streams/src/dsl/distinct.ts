@@ -1,5 +1,5 @@
 import { StreamsError } from '../errors.js';
-import { longSerde } from '../serdes/serdes.js';
+import { firstSeenSerde } from '../serdes/first-seen.js';
 import type { Graph } from '../topology/graph.js';
 import type { DistinctNode, Node } from '../topology/nodes.js';
 import { readsKeyValue } from '../topology/reads.js';
@@ -31,7 +31,7 @@ export function distinct<K, V, I>(
       name: store,
       type: 'window',
       key: id,
-      value: longSerde,
+      value: firstSeenSerde,
       // A segment is kept until the last id that it may hold is to be forgotten.
       retentionMs: windowMs + segmentMs,
     }),

@@ -210,6 +210,7 @@ export class TaskSet {
       partition,
       sources,
       collector: await this.#guarantee.open(id),
+      exactlyOnce: this.#guarantee.exactlyOnce,
       onFailure: this.#config.onFailure,
       deadLetterTopic,
       onWake: this.#onWake,

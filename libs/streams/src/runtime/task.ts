@@ -24,6 +24,8 @@ export interface TaskOptions {
   /** The source partitions that exist for this task, of the sub-topology's source topics. */
   readonly sources: readonly TopicPartition[];
   readonly collector: RecordCollector;
+  /** Outputs, state and offsets become final together: no record is processed again that left anything. Default false. */
+  readonly exactlyOnce?: boolean;
   readonly onFailure: FailureHandler;
   readonly deadLetterTopic: (topic: string) => string;
   /** Called when something ended that the task waited for: it may be able to go on. */
@@ -303,13 +305,14 @@ export class Task {
   }
 
   #environment(): OperatorEnvironment {
-    const { applicationId, collector, partition } = this.#options;
+    const { applicationId, collector, partition, exactlyOnce = false } = this.#options;
     return {
       context: this.#context,
       collector,
       counters: this.counters,
       pending: this.#work,
       partition,
+      exactlyOnce,
       topic: (ref) => topicName(applicationId, ref),
       changelog: (name) => `${applicationId}-${name}-changelog`,
       store: (name) => {

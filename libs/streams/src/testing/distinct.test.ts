@@ -145,6 +145,44 @@ describe('distinct', () => {
     expect(read()).toEqual(['a ts=10', 'b ts=10']);
   });
 
+  it('knows the repetition of another topic, also at the same offset', () => {
+    const builder = new StreamsBuilder();
+    builder
+      .stream(['in', 'other'], strings)
+      .distinct({ store: 'ids', by: idOf, id: stringSerde, windowMs: WINDOW_MS })
+      .to('out', strings);
+    const { driver, pipe, read } = start(builder.build());
+    const other = driver.createInputTopic('other', strings);
+    pipe('a:1', 10);
+    other.pipeInput('user', 'a:2', { timestamp: 10 });
+    expect(read()).toEqual(['a:1 ts=10']);
+    driver.restart();
+    other.pipeInput('user', 'a:3', { timestamp: 10 });
+    pipe('b:1', 11);
+    other.pipeInput('user', 'c:1', { timestamp: 11 });
+    driver.restart();
+    // Its id was restored from offset 2, its own, but of the other topic.
+    pipe('c:2', 11);
+    expect(read()).toEqual(['b:1 ts=11', 'c:1 ts=11']);
+  });
+
+  it('tells the records that one record is made into apart also after asynchronous calls', async () => {
+    const builder = new StreamsBuilder();
+    builder
+      .stream('in', strings)
+      .flatMapValues((value) => value.split(','))
+      .mapValuesAsync(async (value) => value, { name: 'enrich', concurrency: 4 })
+      .distinct({ store: 'ids', by: idOf, id: stringSerde, windowMs: WINDOW_MS })
+      .to('out', strings);
+    const { driver, pipe, read } = start(builder.build());
+    pipe('a:1,a:2', 10);
+    // Calls of another key are in between.
+    driver.createInputTopic('in', strings).pipeInput('another', 'b', { timestamp: 10 });
+    await driver.settle();
+    expect(read()).toEqual(['a:1 ts=10', 'b ts=10']);
+    expect(driver.repeatedRecords).toBe(1);
+  });
+
   it.each([0, 1.5, Number.NaN])('takes no window of %p', (windowMs) => {
     const stream = new StreamsBuilder().stream('in', strings);
     expect(() => stream.distinct({ store: 'ids', by: idOf, id: stringSerde, windowMs })).toThrow(

@@ -1,3 +1,4 @@
+import { hashOfTopic, type FirstSeen } from '../../serdes/first-seen.js';
 import type { WindowStore } from '../../state/ports.js';
 import type { DistinctNode } from '../../topology/nodes.js';
 import { OperatorFailure } from '../failures.js';
@@ -8,23 +9,32 @@ import type { OperatorEnvironment, Process } from './operator.js';
  * time, so that what is forgotten goes a window at once.
  *
  * An id is remembered after its record went on: one whose record fails further down is not, and may come again from
- * the dead letters. Its value is the record's offset. At least once, the changelog may hold an id whose outputs were
- * lost with the process: after the restart its record is no repetition of itself.
+ * the dead letters. Its value is the record's place. At least once, the changelog may hold an id whose outputs were
+ * lost with the process: after the restart its record, the one at that place, is no repetition of itself, once.
+ * Exactly once, what the changelog holds has its outputs.
  */
 export function distinctOperator(node: DistinctNode, env: OperatorEnvironment, next: Process): Process {
   const { context, counters } = env;
   const { by, windowMs, segmentMs } = node;
-  const store = env.store(node.store.name) as WindowStore<number>;
+  const store = env.store(node.store.name) as WindowStore<FirstSeen>;
   const topic = env.changelog(node.store.name);
-  /** The record that was last remembered here, as opposed to before a restart. */
-  let lastTopic = '';
-  let lastOffset = -1;
+  const hashes = new Map<string, number>();
+
+  const topicHash = (): number => {
+    const known = hashes.get(context.topic);
+    if (known !== undefined) return known;
+    const hash = hashOfTopic(context.topic);
+    hashes.set(context.topic, hash);
+    return hash;
+  };
+
+  /** Whether the record is the one that brought the id, before a restart that may have lost what became of it. */
+  const isItself = ({ offset, topic: from, restored }: FirstSeen): boolean =>
+    restored && !env.exactlyOnce && offset === context.offset && (from === undefined || from === topicHash());
 
   const isRepetition = (id: Buffer): boolean => {
-    const { offset } = context;
-    for (const [, stored] of store.fetch(id, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      const again = stored.value === offset && !(lastOffset === offset && lastTopic === context.topic);
-      if (!again) return true;
+    for (const [, { value }] of store.fetch(id, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+      if (!isItself(value)) return true;
     }
     return false;
   };
@@ -58,8 +68,7 @@ export function distinctOperator(node: DistinctNode, env: OperatorEnvironment, n
       return;
     }
     next(key, value);
-    guarded(() => store.put(id, timestamp - (timestamp % segmentMs), context.offset, timestamp));
-    lastTopic = context.topic;
-    lastOffset = context.offset;
+    const seen = { offset: context.offset, topic: topicHash(), restored: false };
+    guarded(() => store.put(id, timestamp - (timestamp % segmentMs), seen, timestamp));
   };
 }

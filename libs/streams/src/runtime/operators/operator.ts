@@ -23,6 +23,8 @@ export interface OperatorEnvironment {
   readonly pending: PendingWork;
   /** The partition that the task is for. */
   readonly partition: number;
+  /** Outputs, state and offsets become final together. */
+  readonly exactlyOnce: boolean;
   store(name: string): StateStore;
   topic(ref: TopicRef): string;
   changelog(storeName: string): string;
