@@ -1,6 +1,7 @@
 import {
   DeleteItemCommand,
   UpdateItemCommand,
+  type ConditionCheck,
   type DynamoDBClient,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -21,13 +22,15 @@ const FREE = 'attribute_not_exists(heldBy) OR leasedUntil < :now';
 const MINE = 'heldBy = :me';
 
 /**
- * One item that names the relay at work, and until when. It is renewed on use. Clocks that differ make relays work
- * against each other for a while, which Kafka's fencing makes harmless.
+ * One item that names the relay at work, and until when. It is renewed for as long as its holder lives. Clocks that
+ * differ make relays work against each other for a while, which does no harm: an old one can publish nothing, since
+ * Kafka fences it, and change nothing in the outbox, since it does so only under {@link LeaseItem.check}.
  */
 export class LeaseItem {
   readonly #options: LeaseOptions;
   readonly #me = randomUUID();
   #renewedAt: number;
+  #renewing: Promise<void> | undefined;
 
   private constructor(options: LeaseOptions) {
     this.#options = options;
@@ -40,14 +43,30 @@ export class LeaseItem {
     return (await lease.#write(FREE)) ? lease : undefined;
   }
 
+  /** The part of a transaction that cancels it where another has the lease. */
+  get check(): ConditionCheck {
+    return {
+      TableName: this.#options.tableName,
+      Key: LEASE,
+      ConditionExpression: MINE,
+      ExpressionAttributeValues: { ':me': { S: this.#me } },
+    };
+  }
+
   /** @throws OutboxError `LEASE_LOST`, `UNAVAILABLE` */
   async keep(): Promise<void> {
-    const at = Date.now();
-    if (at - this.#renewedAt < this.#options.leaseMs / 3) return;
-    if (!(await this.#write(MINE))) {
-      throw new OutboxError('LEASE_LOST', `another relay has the lease of ${this.#options.tableName}`);
-    }
-    this.#renewedAt = at;
+    if (Date.now() - this.#renewedAt >= this.#options.leaseMs / 3) await this.renew();
+  }
+
+  /** @throws OutboxError `LEASE_LOST`, `UNAVAILABLE` */
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
+    return this.#renewing;
+  }
+
+  lost(cause?: unknown): OutboxError {
+    const message = `another relay has the lease of ${this.#options.tableName}`;
+    return new OutboxError('LEASE_LOST', message, { cause });
   }
 
   /** Gives it back. Where that fails it expires. */
@@ -65,6 +84,12 @@ export class LeaseItem {
     } catch {
       // Nothing depends on it: the lease is another's by now, or will be when it has expired.
     }
+  }
+
+  async #renew(): Promise<void> {
+    const at = Date.now();
+    if (!(await this.#write(MINE))) throw this.lost();
+    this.#renewedAt = at;
   }
 
   /** @returns whether the condition held */

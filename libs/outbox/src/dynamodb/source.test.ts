@@ -1,5 +1,4 @@
 import {
-  BatchWriteItemCommand,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
@@ -8,12 +7,14 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutboxLease } from '../source.js';
 import { book, context, library, told } from '../test/shelves.js';
 import { eventKey, fromRow } from './event-rows.js';
 
 let cloud: TestCloud;
 let table: Awaited<ReturnType<typeof library>>;
+const leases: OutboxLease[] = [];
 const never = new AbortController().signal;
 
 beforeAll(async () => {
@@ -25,8 +26,9 @@ beforeEach(async () => {
   table = await library(cloud, { leaseMs: 600 });
 });
 afterEach(async () => {
+  await Promise.all(leases.splice(0).map((lease) => lease.release()));
   await cloud.calm();
-  table.client.destroy();
+  table.close();
 });
 
 /** Creates `id` and changes it until it is at `versions`. */
@@ -47,7 +49,9 @@ async function take(id: string, version: number) {
 }
 
 async function leaseOf(open = table.outbox): Promise<OutboxLease> {
-  return open.source.acquire(never);
+  const lease = await open.source.acquire(never);
+  leases.push(lease);
+  return lease;
 }
 
 /** Reads and removes until nothing is left. */
@@ -72,6 +76,16 @@ function intercept(before: (command: object) => Promise<void>): () => void {
     },
   });
   return () => void Object.assign(client, { send });
+}
+
+/** Holds all calls of the client back, as in a stopped process; goes on when called. */
+function stop(): () => void {
+  const going = Promise.withResolvers<void>();
+  const restore = intercept(() => going.promise);
+  return () => {
+    restore();
+    going.resolve();
+  };
 }
 
 describe('the DynamoDB outbox', () => {
@@ -137,7 +151,7 @@ describe('the DynamoDB outbox', () => {
     let batches = 0;
     // The process ends after the first of the calls that remove.
     const restore = intercept(async (command) => {
-      if (command instanceof BatchWriteItemCommand && ++batches > 1) throw new TypeError('killed');
+      if (command instanceof TransactWriteItemsCommand && ++batches > 1) throw new TypeError('killed');
     });
     await expect(lease.remove(batch)).rejects.toThrow('killed');
     restore();
@@ -187,20 +201,44 @@ describe('the lease', () => {
         taken = true;
         return lease;
       });
-    for (let i = 0; i < 5; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      await first.readBatch(1);
-      expect(taken).toBe(false);
-    }
+    // Several leases long, while it does something else, as to publish.
+    await sleep(2_000);
+    expect(taken).toBe(false);
     await first.release();
-    await (await second).readBatch(1);
+    await (await second).release();
   });
 
   it('passes to another when its holder is silent, and the holder is told', async () => {
     const first = await leaseOf();
-    const second = await table.open().source.acquire(never);
-    await expect(first.readBatch(1)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    const goOn = stop();
+    const second = await leaseOf(table.open(table.elsewhere));
+    goOn();
+    await eventually('it is told', async () => {
+      return first.readBatch(1).then(
+        () => false,
+        (error: { code?: unknown }) => error.code === 'LEASE_LOST',
+      );
+    });
     await first.release();
     expect((await second.readBatch(1)).events).toEqual([]);
+  });
+
+  it('is needed to change the outbox: who wakes up without it can take nothing away', async () => {
+    await write('a', 2);
+    const zombie = await leaseOf();
+    const published = await zombie.readBatch(10);
+    const goOn = stop();
+    const removing = zombie.remove(published);
+    const refused = expect(removing).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    const next = await leaseOf(table.open(table.elsewhere));
+    const { events } = await next.readBatch(1);
+    expect(events.map(told)).toEqual(['books a 1']);
+    goOn();
+    await refused;
+    const [event] = events;
+    if (event === undefined) throw new Error('not read');
+    await expect(zombie.setAside(event, 'too large')).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    // Or version 1 would be what the new relay publishes last.
+    expect(await drain(next, 1)).toEqual(['books a 1', 'books a 2']);
   });
 });

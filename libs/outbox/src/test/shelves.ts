@@ -27,13 +27,20 @@ let tables = 0;
 
 /** A table of its own in the cloud's DynamoDB. */
 export async function library(cloud: TestCloud, options: Partial<DynamoDbOutboxOptions> = {}) {
-  const client: DynamoDBClient = createDynamoDbClient({ endpoint: cloud.url, region: cloud.region });
+  const connect = () => createDynamoDbClient({ endpoint: cloud.url, region: cloud.region });
+  const client: DynamoDBClient = connect();
+  /** Of another process. */
+  const elsewhere: DynamoDBClient = connect();
   const tableName = `library-${++tables}`;
   await ensureTable(client, tableName);
-  const open = (): DynamoDbOutbox =>
-    createDynamoDbOutbox({ client, tableName, retryForMs: 2_000, ...options });
+  const open = (by = client): DynamoDbOutbox =>
+    createDynamoDbOutbox({ client: by, tableName, retryForMs: 2_000, ...options });
   const outbox = open();
-  return { client, tableName, outbox, open, ...collections(outbox) };
+  const close = () => {
+    client.destroy();
+    elsewhere.destroy();
+  };
+  return { client, elsewhere, tableName, outbox, open, close, ...collections(outbox) };
 }
 
 function collections(outbox: DynamoDbOutbox) {
