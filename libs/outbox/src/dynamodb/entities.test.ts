@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestCloud, type TestCloud } from '@mesh/testkit';
-import { book, context, library, told } from '../test/shelves.js';
+import { book, context, library, told, type Book } from '../test/shelves.js';
 
 let cloud: TestCloud;
 let table: Awaited<ReturnType<typeof library>>;
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await cloud.calm();
   await cloud.admin('dynamodb/settings', { transactionMs: 0 });
-  table.client.destroy();
+  table.close();
 });
 
 /** All events that wait, in order. */
@@ -100,6 +100,37 @@ describe('a request sent again', () => {
     expect(await books.remove('a', 2, keyed('k2'))).toEqual({ outcome: 'removed', version: 3 });
     expect(await books.create(book('a'), keyed('k1', 'another'))).toEqual({ outcome: 'key-reused' });
     expect((await events()).map(told)).toEqual(['books a 1', 'books a 2', 'books a 3 gone']);
+  });
+
+  it('gets the outcome also where the first was under way when it began', async () => {
+    const { books } = table;
+    await books.create(book('a'), context);
+    const overtaken = table.open(table.elsewhere).entities<Book>({
+      kind: 'book',
+      idField: 'bookId',
+      event: () => {
+        throw new Error('it changes nothing');
+      },
+    });
+    const going = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const send = table.elsewhere.send.bind(table.elsewhere) as (command: object) => Promise<unknown>;
+    // It looks up the key before the first has come to its end, and the entity afterwards.
+    Object.assign(table.elsewhere, {
+      send: async (command: { input: { Key?: { sk?: { S?: string } } } }) => {
+        if (command.input.Key?.sk?.S === 'state') await going.promise;
+        const answer = await send(command);
+        asked.resolve();
+        return answer;
+      },
+    });
+    const changed = book('a', { title: 'Later' });
+    const second = overtaken.replace('a', 1, changed, keyed('k'));
+    await asked.promise;
+    const first = await books.replace('a', 1, changed, keyed('k'));
+    going.resolve();
+    expect(await second).toEqual(first);
+    expect(first).toMatchObject({ outcome: 'stored', version: 2 });
   });
 
   it('changes once, also when many arrive at once', async () => {

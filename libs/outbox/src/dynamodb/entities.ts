@@ -139,7 +139,10 @@ export class DynamoDbEntities<T extends object> {
       // The same request led to it, so it is an outcome of the same kind.
       if (earlier !== undefined) return earlier as Outcome | Refusal;
       const decision = decide(state);
-      if ('outcome' in decision) return decision;
+      if ('outcome' in decision) {
+        // What is in the way may be this very request, sent before, which ended after its outcome was looked up.
+        return ((await this.#earlier(context.idempotency)) as Outcome | Refusal | undefined) ?? decision;
+      }
       const refusal = await this.#write(id, state, decision.next, context);
       if (refusal === 'made') return this.#made(state, decision.next) as unknown as Outcome;
       if (refusal !== 'changed') return refusal;
