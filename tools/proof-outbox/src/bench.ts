@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // `npm run bench:outbox -- [--rate N] [--seconds N]`: from a commit in Postgres until its event can be read committed.
 import { startKafka, startPostgres } from '@mesh/local-cloud';
 import { createKafkaClient, type KafkaLogger } from '@mesh/kafka';
@@ -24,6 +23,8 @@ const DRAIN_MS = 60_000;
 const [kafka, postgres] = await Promise.all([startKafka(), startPostgres()]);
 const client = createKafkaClient({ brokers: kafka.bootstrap.split(','), clientId: 'bench' });
 const pool = new Pool({ connectionString: postgres.url, max: 20 });
+// The relay's session may still be closing when the server stops.
+pool.on('error', (error) => console.error(`bench:outbox: ${error.message}`));
 const committed = new Map<string, number>();
 const latencies: number[] = [];
 const log: KafkaLogger = {

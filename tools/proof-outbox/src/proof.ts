@@ -57,12 +57,12 @@ export async function prove({ subject, kills, writes, say }: ProofOptions): Prom
     await subject.provision(mesh);
     await instances.start();
     const killing = (async () => {
-      while (killed < kills && !finished) {
+      for (let turn = 0; killed < kills && !finished; turn++) {
         await instances.allUp();
         const before = killed;
-        const point = points[before % points.length] ?? 'after-commit';
+        const point = points[turn % points.length] ?? 'after-commit';
         const done = (): boolean => killed > before || finished;
-        instances.order({ point, after: 1 + ((before * 7) % MOST_PASSES) });
+        instances.order({ point, after: 1 + (turn % MOST_PASSES) });
         // Only now, so that there is work on the way to the point.
         quota = Math.max(quota, Math.ceil((writes * (before + 1)) / (kills + 1)));
         while (!(await within(PATIENCE_MS, done))) {
