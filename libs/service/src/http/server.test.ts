@@ -32,6 +32,9 @@ function routes({ http, log }: ServiceContext): void {
     { schema: { querystring: Type.Object({ limit: Type.Integer() }) } },
     async (request) => request.query,
   );
+  http.get<{ Params: { id: string } }>('/things/:id', async (request) => ({
+    length: request.params.id.length,
+  }));
   http.get('/gone', async () => {
     throw new ProblemError(404, 'item-1 is not known', {
       errors: [{ field: 'itemId', reason: 'is not known' }],
@@ -143,6 +146,24 @@ describe('a request that is refused', () => {
     expect(problem['correlationId']).toBe(response.headers.get('x-correlation-id'));
   });
 
+  it('is a problem too where its path cannot be read or has an id that is too long', async () => {
+    const ask = (id: string) =>
+      fetch(`${service.url}/things/${id}`, { headers: { 'x-correlation-id': 'paths' } });
+    // 128 characters, each of which a path writes as three.
+    const longest = await ask('%2F'.repeat(128));
+    expect([longest.status, await longest.json()]).toEqual([200, { length: 128 }]);
+    for (const [id, status, title] of [
+      ['x'.repeat(385), 414, 'URI Too Long'],
+      ['%zz', 400, 'Bad Request'],
+    ] as const) {
+      const response = await ask(id);
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(response.headers.get('x-correlation-id')).toBe('paths');
+      expect(await response.json()).toMatchObject({ status, title, correlationId: 'paths' });
+    }
+  });
+
   it('is a problem too where the body is no JSON, too large, of another type, or the route unknown', async () => {
     const statuses = await Promise.all([
       post('{"userId":'),
@@ -230,6 +251,7 @@ describe('the probes', () => {
       '/metrics',
       '/plays',
       '/ready',
+      '/things/{id}',
     ]);
   });
 });

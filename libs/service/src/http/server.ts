@@ -1,5 +1,12 @@
 import swagger from '@fastify/swagger';
-import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Registry } from 'prom-client';
 import { CORRELATION_HEADER, correlationIdFrom, withCorrelationId } from '../logging/correlation.js';
 import type { Logger } from '../logging/logger.js';
@@ -18,6 +25,9 @@ export interface HttpServerOptions {
   readonly probes: Probes;
 }
 
+/** An id of 128 characters, each of which a path may write as three. */
+const MAX_PARAM_LENGTH = 3 * 128;
+
 /**
  * A Fastify server that every service has alike: correlation ids in and out, RFC 9457 problems, request durations as
  * a metric, `/health`, `/ready`, `/metrics` and `/openapi.json`. Routes are added by the service before it listens.
@@ -32,6 +42,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     childLoggerFactory: () => log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request.headers[CORRELATION_HEADER]),
   });
@@ -81,19 +93,7 @@ function addOrderlyClose(http: FastifyInstance): void {
 }
 
 function addProblems(http: FastifyInstance): void {
-  http.setErrorHandler((error, request, reply) => {
-    const problem = problemFrom(error);
-    const fields = { err: problem.cause ?? problem, method: request.method, route: request.routeOptions.url };
-    withCorrelationId(request.id, () => {
-      if (problem.status >= 500) request.log.error(fields, 'request failed');
-      else request.log.debug(fields, 'request refused');
-    });
-    return reply
-      .code(problem.status)
-      .headers(problem.headers)
-      .type('application/problem+json')
-      .send(problem.details(request.id));
-  });
+  http.setErrorHandler(answerProblem);
   http.setNotFoundHandler((request, reply) =>
     reply
       .code(404)
@@ -106,6 +106,22 @@ function addProblems(http: FastifyInstance): void {
         correlationId: request.id,
       }),
   );
+}
+
+/** Also for paths that Fastify cannot read, which it answers before any hook. */
+function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemFrom(error);
+  const fields = { err: problem.cause ?? problem, method: request.method, route: request.routeOptions.url };
+  withCorrelationId(request.id, () => {
+    if (problem.status >= 500) request.log.error(fields, 'request failed');
+    else request.log.debug(fields, 'request refused');
+  });
+  return reply
+    .code(problem.status)
+    .header(CORRELATION_HEADER, request.id)
+    .headers(problem.headers)
+    .type('application/problem+json')
+    .send(problem.details(request.id));
 }
 
 function addDurations(http: FastifyInstance, metrics: Registry): void {
