@@ -6,6 +6,7 @@ import {
   nullableField,
   patternField,
   textField,
+  textsField,
   Type,
   type EntityDefinition,
   type EntityField,
@@ -40,15 +41,11 @@ const plan: EntityField = {
   ),
   rule: `one of ${userPlans.join(', ')}`,
 };
-const favouriteGenres: EntityField = {
-  schema: Type.Array(Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 50 }), {
-    maxItems: MAX_GENRES,
-    uniqueItems: true,
-    default: [],
-    description: 'The dearest first; empty where none was chosen.',
-  }),
-  rule: `up to ${MAX_GENRES} different genres of 1 to 50 characters each`,
-};
+const genres = textsField('The dearest first; empty where none was chosen.', 'genres', {
+  minItems: 0,
+  maxItems: MAX_GENRES,
+});
+const favouriteGenres: EntityField = { ...genres, schema: { ...genres.schema, default: [] } };
 
 export const userDefinition: EntityDefinition<User> = {
   name: 'user',

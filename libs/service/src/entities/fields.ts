@@ -31,19 +31,25 @@ export function entityFields<T extends object>(
 /** Longest id, below the 256 characters that Personalize takes. */
 const MAX_ID_LENGTH = 128;
 
-/** An id, as it stands in paths, keys and events. */
+/** An id, as it stands in paths, keys and events. In a path `.` and `..` would lead elsewhere. */
 export function idField(description: string): EntityField {
   return {
-    schema: Type.String({ pattern: `^[\\x21-\\x7e]{1,${MAX_ID_LENGTH}}$`, description }),
-    rule: `1 to ${MAX_ID_LENGTH} visible ASCII characters without blanks`,
+    schema: Type.String({ pattern: `^(?!\\.{1,2}$)[\\x21-\\x7e]{1,${MAX_ID_LENGTH}}$`, description }),
+    rule: `1 to ${MAX_ID_LENGTH} visible ASCII characters without blanks, and not . or ..`,
   };
 }
+
+/**
+ * No control characters, of which Postgres takes not all, and no half of a surrogate pair, which UTF-8 cannot say: the
+ * entity and its event would differ. Means the same with and without the flag `u`.
+ */
+const CHARACTER = '(?:[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])';
 
 /** A text that people read. */
 export function textField(description: string, maxLength = 300): EntityField {
   return {
-    schema: Type.String({ pattern: '^\\S([\\s\\S]*\\S)?$', maxLength, description }),
-    rule: `1 to ${maxLength} characters, without blanks at either end`,
+    schema: Type.String({ pattern: `^(?!\\s)${CHARACTER}+(?<!\\s)$`, maxLength, description }),
+    rule: `1 to ${maxLength} characters, no control characters, without blanks at either end`,
   };
 }
 
@@ -53,16 +59,20 @@ export function patternField(description: string, pattern: string, rule: string)
 }
 
 /** @param what in the plural */
-export function textsField(description: string, what: string, maxItems = 10): EntityField {
+export function textsField(
+  description: string,
+  what: string,
+  { minItems = 1, maxItems = 10 }: { readonly minItems?: number; readonly maxItems?: number } = {},
+): EntityField {
   const { schema } = textField('', 50);
   return {
     schema: Type.Array(Type.String({ ...schema, description: '' }), {
-      minItems: 1,
+      minItems,
       maxItems,
       uniqueItems: true,
       description,
     }),
-    rule: `1 to ${maxItems} different ${what} of 1 to 50 characters each`,
+    rule: `${minItems} to ${maxItems} different ${what} of 1 to 50 characters each, no control characters`,
   };
 }
 
