@@ -16,6 +16,7 @@ export class EntityRequests<T extends object> {
   readonly #definition: EntityDefinition<T>;
   readonly #creating: TypeCheck<TObject>;
   readonly #replacing: TypeCheck<TObject>;
+  readonly #id: TypeCheck<TSchema>;
 
   constructor(definition: EntityDefinition<T>) {
     const { schema, idField, filled } = definition;
@@ -28,6 +29,7 @@ export class EntityRequests<T extends object> {
     this.replacing = withOptional(schema, [idField, ...defaulted]);
     this.#creating = TypeCompiler.Compile(this.creating);
     this.#replacing = TypeCompiler.Compile(this.replacing);
+    this.#id = TypeCompiler.Compile<TSchema>(schema.properties[idField] ?? Type.String());
   }
 
   /** `id` where the path has it. */
@@ -43,9 +45,7 @@ export class EntityRequests<T extends object> {
 
   /** An id as it stands in a path. */
   id(given: string): string {
-    const { idField, schema } = this.#definition;
-    const [problem] = TypeCompiler.Compile(schema.properties[idField] ?? Type.String()).Errors(given);
-    if (problem !== undefined) throw refused([this.#problem(idField)]);
+    if (!this.#id.Check(given)) throw refused([this.#problem(this.#definition.idField)]);
     return given;
   }
 
