@@ -12,7 +12,7 @@ const problems: Readonly<Record<number, string>> = {
   415: 'Only application/json is taken.',
   422: 'The idempotency key was used for another request.',
   428: 'If-Match is missing.',
-  503: 'The database does not answer; send the same again after Retry-After seconds.',
+  503: 'The database does not answer. Whether a change was made is not known: send the same again after Retry-After seconds, best under an Idempotency-Key.',
 };
 
 /** The problems of a route, for its `response`. */
@@ -31,7 +31,7 @@ export function entityAnswer(description: string, schema: TObject, withLocation 
 const IdempotencyKey = Type.Optional(
   Type.String({
     description:
-      'Names this request: sent again under the same key it is answered as the first time and changes nothing.',
+      'Names this request: sent again under the same key after its change was made, it is answered as the first time and changes nothing. Only changes that were made are remembered: what was refused is checked anew.',
   }),
 );
 const IfMatch = Type.String({ description: 'The ETag of the version that is changed, as `"3"`.' });
