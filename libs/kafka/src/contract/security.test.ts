@@ -155,6 +155,32 @@ describe.each(driverNames)('driver %s', (driver) => {
     expect((error as Error).message).toMatch(/certificate.*authority/);
   });
 
+  it('tries again where the source of tokens fails, and says so', async () => {
+    const outage = new Error('the identity provider is down');
+    const [host = '', port = ''] = kafka.bootstrapOf('SASL').split(':');
+    const connection = (await drivers[driver].load())({
+      host,
+      port: Number(port),
+      clientId: 'contract',
+      security: { sasl: { mechanism: 'oauthbearer', token: async () => Promise.reject(outage) } },
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      connectTimeoutMs: 10_000,
+      requestTimeoutMs: 10_000,
+    });
+    const error = await refusal(connection.open());
+    connection.destroy(new Error('the end'));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', retriable: true });
+    expect((error as Error).message).toContain('the token source failed: the identity provider is down');
+
+    let asked = 0;
+    const flaky: TokenSasl = {
+      mechanism: 'oauthbearer',
+      token: async () => (asked++ === 0 ? Promise.reject(outage) : webToken('alice')),
+    };
+    await client('SASL', { sasl: flaky }).admin().listTopics();
+    expect(asked).toBeGreaterThan(1);
+  });
+
   it('renews a session that the broker limits, while requests go on', async () => {
     const [host = '', port = ''] = kafka.bootstrapOf('SHORT').split(':');
     let tokens = 0;

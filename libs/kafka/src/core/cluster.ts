@@ -138,6 +138,10 @@ export class Cluster {
     return this.controllerId;
   }
 
+  forgetController(): void {
+    this.controllerId = -1;
+  }
+
   async brokerIds(): Promise<readonly number[]> {
     await this.describe([]);
     return [...this.addresses.keys()];
@@ -218,7 +222,8 @@ export class Cluster {
         last = error;
       }
     }
-    throw new KafkaError('UNAVAILABLE', `no broker answers at ${this.options.brokers.join(', ')}`, {
+    const why = toKafkaError(last, 'connecting').message;
+    throw new KafkaError('UNAVAILABLE', `no broker answers at ${this.options.brokers.join(', ')}: ${why}`, {
       cause: last,
     });
   }

@@ -44,3 +44,20 @@ describe('a node that is destroyed', () => {
     expect(open).not.toHaveBeenCalled();
   });
 });
+
+describe('a connection that cannot be opened', () => {
+  it.each([
+    ['a wrong password', new KafkaError('DENIED', 'a wrong password')],
+    ['no answer', new KafkaError('UNAVAILABLE', 'no answer')],
+    ['any other error', new Error('anything else')],
+  ])('is closed at once, given %s', async (_, error) => {
+    const { node, destroy } = silent(async () => {
+      throw error;
+    });
+    await expect(node.connect()).rejects.toThrow(error.message);
+    expect(destroy).toHaveBeenCalledTimes(1);
+    // Nothing is left of it.
+    node.destroy(error);
+    expect(destroy).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,6 +1,6 @@
 import { KafkaError } from '../port/errors.js';
 import type { WireRequest } from '../wire/request.js';
-import { UntrustedBrokerError } from './errors.js';
+import { toKafkaError, UntrustedBrokerError } from './errors.js';
 import { denied } from './identity.js';
 import type { Connection, ConnectionOptions, Transport } from './transport.js';
 
@@ -59,6 +59,9 @@ export class Node {
     try {
       await Promise.race([connection.open(), this.gone.promise]);
     } catch (error) {
+      // Also where only the authentication failed, and the socket is open.
+      connection.destroy(toKafkaError(error, `connecting to ${this.address}`));
+      this.connections.splice(this.connections.indexOf(connection), 1);
       if (!(error instanceof KafkaError) || error.code !== 'DENIED') throw error;
       throw error instanceof UntrustedBrokerError ? error : denied(error, this.options.security);
     }

@@ -10,6 +10,8 @@ export interface WireRequest<T> {
   decode(answer: Buffer): T;
   /** Time the broker may take by itself, as for a long poll, before it is late. Milliseconds. */
   readonly waitMs?: number;
+  /** For the answer, where that is not to wait for as long as others. Milliseconds. */
+  readonly timeoutMs?: number;
 }
 
 export interface TopicEntry<P> {

@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { KafkaConfig } from 'kafkajs';
+import { tokenFrom } from '../../core/token.js';
 import type { Connection, ConnectionOptions } from '../../core/transport.js';
 import type { KafkaLogger, KafkaSecurity } from '../../port/client.js';
 import { KafkaError } from '../../port/errors.js';
@@ -55,7 +56,7 @@ export class KafkajsConnection implements Connection {
           decode: async (bytes) => ({ result: request.decode(bytes) }),
           parse: async (data) => (data as { result: T }).result,
         },
-        requestTimeout: (request.waitMs ?? 0) + this.requestTimeoutMs,
+        requestTimeout: (request.waitMs ?? 0) + (request.timeoutMs ?? this.requestTimeoutMs),
         logResponseError: false,
       })) as T;
     } catch (error) {
@@ -86,7 +87,7 @@ function saslOf(sasl: KafkaSecurity['sasl']): KafkaConfig['sasl'] {
     mechanism: 'oauthbearer',
     authenticationProvider: ({ saslAuthenticate }) => ({
       authenticate: async () => {
-        const token = `n,,\u0001auth=Bearer ${await sasl.token()}\u0001\u0001`;
+        const token = `n,,\u0001auth=Bearer ${await tokenFrom(sasl)}\u0001\u0001`;
         await saslAuthenticate({
           request: { encode: () => new Writer().bytesField(Buffer.from(token)).bytes() },
           response: { decode: (bytes) => new Reader(bytes).nullableBytes() ?? NOTHING, parse: assertTaken },

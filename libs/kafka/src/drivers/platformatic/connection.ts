@@ -7,6 +7,7 @@ import {
   type SASLOptions,
 } from '@platformatic/kafka';
 import { ConnectionFault } from '../../core/errors.js';
+import { tokenFrom } from '../../core/token.js';
 import type { Connection, ConnectionOptions } from '../../core/transport.js';
 import type { KafkaSecurity } from '../../port/client.js';
 import type { WireRequest } from '../../wire/request.js';
@@ -55,7 +56,7 @@ export class PlatformaticConnection implements Connection {
   async send<T>(request: WireRequest<T>): Promise<T> {
     if (this.client.status === ConnectionStatuses.REAUTHENTICATING) await this.reauthenticated();
     return new Promise((resolve, reject) => {
-      const limit = (request.waitMs ?? 0) + this.options.requestTimeoutMs;
+      const limit = (request.waitMs ?? 0) + (request.timeoutMs ?? this.options.requestTimeoutMs);
       const timer = setTimeout(() => {
         this.destroy(
           new ConnectionFault(`${request.apiName} to ${this.address}: no answer after ${limit} ms`),
@@ -115,7 +116,7 @@ function saslOf(sasl: KafkaSecurity['sasl']): SASLOptions | undefined {
     case 'oauthbearer':
       return {
         mechanism: 'OAUTHBEARER',
-        token: sasl.token,
+        token: () => tokenFrom(sasl),
         // A token is refused by an answer that is no error, with the reason in it (RFC 7628, 3.2.2).
         authBytesValidator: (bytes, callback) => {
           if (bytes.length === 0) callback(null, bytes);

@@ -8,6 +8,7 @@ export function fromPlatformatic(cause: unknown, where: string): KafkaError {
   if (cause instanceof KafkaError || !(cause instanceof Error)) return toKafkaError(cause, where);
   // A failed authentication comes as the cause of a network error.
   for (let inner: unknown = cause; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof KafkaError) return inner;
     const answer = findErrorBy(inner, 'code', ProtocolError.code);
     if (answer instanceof ProtocolError) {
       const { apiCode, serverErrorMessage } = answer as unknown as ProtocolAnswer;
