@@ -44,6 +44,8 @@ export class GroupMember {
   private leaving = false;
   /** As leader: the partitions that were shared out, by topic. */
   private shared: Map<string, number> | undefined;
+  /** As leader: how many partitions each topic had when that was last told. */
+  private readonly counts = new Map<string, number>();
   private watchAt = 0;
 
   constructor(cluster: Cluster, options: GroupMemberOptions) {
@@ -177,7 +179,10 @@ export class GroupMember {
     }
   }
 
-  /** As leader. A topic that does not exist is shared out as having no partitions, and watched for. */
+  /**
+   * As leader. A topic that does not exist is shared out as having no partitions, and watched for; one that we may not
+   * see is the caller's to know.
+   */
   private async share({ members }: JoinAnswer): Promise<Map<string, TopicPartition[]>> {
     const topics = [...new Set(members.flatMap((member) => member.topics))].sort();
     this.shared = await this.countPartitions(topics);
@@ -186,8 +191,17 @@ export class GroupMember {
   }
 
   private async countPartitions(topics: readonly string[]): Promise<Map<string, number>> {
-    const described = new Map((await this.cluster.describe(topics)).map((topic) => [topic.topic, topic]));
-    return new Map(topics.map((topic) => [topic, described.get(topic)?.partitions.length ?? 0]));
+    for (const { topic, errorCode, partitions } of await this.cluster.describe(topics)) {
+      if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+        this.counts.set(topic, partitions.length);
+        continue;
+      }
+      const where = `looking up topic ${topic} for group ${this.options.groupId}`;
+      const error = this.cluster.answered(errorCode, where);
+      // Where it is not told for now, the topic has not lost what it had.
+      if (!error.retriable) throw error;
+    }
+    return new Map(topics.map((topic) => [topic, this.counts.get(topic) ?? 0]));
   }
 
   private watchInterval(counts: ReadonlyMap<string, number>): number {
@@ -216,7 +230,7 @@ export class GroupMember {
     const current = (): boolean => generationId === this.generationId;
     try {
       const coordinator = await this.cluster.coordinator('group', groupId);
-      const beat = heartbeatRequest({ ...this.metadata(), generationId });
+      const beat = heartbeatRequest({ ...this.metadata(), generationId }, this.options.sessionTimeoutMs / 2);
       await this.cluster.confirm(coordinator, beat, `heartbeat in group ${groupId}`);
       if (current() && (await this.partitionsChanged())) this.change('rebalance');
     } catch (cause) {
@@ -246,6 +260,7 @@ export class GroupMember {
   private async partitionsChanged(): Promise<boolean> {
     const { shared } = this;
     if (shared === undefined || Date.now() < this.watchAt) return false;
+    this.watchAt = Date.now() + MISSING_TOPIC_INTERVAL_MS;
     const counts = await this.countPartitions([...shared.keys()]);
     this.watchAt = Date.now() + this.watchInterval(counts);
     return [...counts].some(([topic, count]) => count > (shared.get(topic) ?? 0));

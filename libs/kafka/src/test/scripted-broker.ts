@@ -1,4 +1,5 @@
 import type { Connection, Transport } from '../core/transport.js';
+import type { CreateTopicResult } from '../wire/create-topics.js';
 import type { ClusterMetadata } from '../wire/metadata.js';
 import type { ProduceResult } from '../wire/produce.js';
 import type { WireRequest } from '../wire/request.js';
@@ -17,9 +18,10 @@ export type ProduceAnswer = number | Error;
 export type LookupAnswer = number | Error;
 
 export const TOPIC = 'scripted';
+const BROKER = { nodeId: 1, host: '127.0.0.1', port: 1 };
 
 /**
- * A broker with one topic of one partition that answers as it is told: for the faults that a real one has once in a
+ * A broker with one topic, of one partition unless told otherwise, that answers as it is told: for the faults that a real one has once in a
  * million. What the script does not foresee succeeds.
  */
 export class ScriptedBroker {
@@ -27,7 +29,17 @@ export class ScriptedBroker {
   produceAnswers: ProduceAnswer[] = [];
   /** Asked for each lookup of the topic. */
   lookup: () => LookupAnswer = () => 0;
+  lookups = 0;
+  /** Error codes, one for each request to add partitions to a transaction. */
+  enrolAnswers: number[] = [];
+  /** Error codes, or errors where no answer comes, one for each request to create the topic. */
+  createAnswers: LookupAnswer[] = [];
+  private readonly partitions: number;
   private producers = 0n;
+
+  constructor(partitions = 1) {
+    this.partitions = partitions;
+  }
 
   readonly transport: Transport = {
     name: 'scripted',
@@ -50,23 +62,56 @@ export class ScriptedBroker {
         return { errorCode: 0, producerId: this.producers++, epoch: 0 };
       case 'Produce':
         return this.produce(request.encode());
+      case 'FindCoordinator':
+        return { errorCode: 0, reason: null, broker: BROKER };
+      case 'AddPartitionsToTxn':
+        return [{ topic: TOPIC, partition: 0, errorCode: this.enrolAnswers.shift() ?? 0 }];
+      case 'EndTxn':
+      case 'LeaveGroup':
+        return 0;
+      case 'CreateTopics':
+        return this.create();
+      case 'JoinGroup':
+        return {
+          errorCode: 0,
+          generationId: 1,
+          protocol: 'range',
+          leaderId: 'member',
+          memberId: 'member',
+          members: [{ memberId: 'member', topics: [TOPIC] }],
+        };
+      case 'SyncGroup':
+        return { errorCode: 0, partitions: [] };
       default:
         throw new Error(`the script has no answer to ${request.apiName}`);
     }
   }
 
   private metadata(request: Buffer): ClusterMetadata {
-    const brokers = [{ nodeId: 1, host: '127.0.0.1', port: 1 }];
+    const brokers = [BROKER];
     // The array of topics comes first, with its length.
     if (request.readInt32BE(0) === 0) return { brokers, controllerId: 1, topics: [] };
+    this.lookups++;
     const answer = this.lookup();
     if (answer instanceof Error) throw answer;
-    const partitions = answer === 0 ? [{ errorCode: 0, partition: 0, leader: 1, replicas: [1] }] : [];
+    const count = answer === 0 ? this.partitions : 0;
+    const partitions = Array.from({ length: count }, (_, partition) => ({
+      errorCode: 0,
+      partition,
+      leader: BROKER.nodeId,
+      replicas: [BROKER.nodeId],
+    }));
     return {
       brokers,
       controllerId: 1,
       topics: [{ errorCode: answer, topic: TOPIC, internal: false, partitions }],
     };
+  }
+
+  private create(): readonly CreateTopicResult[] {
+    const answer = this.createAnswers.shift() ?? 0;
+    if (answer instanceof Error) throw answer;
+    return [{ topic: TOPIC, errorCode: answer, reason: null }];
   }
 
   private produce(request: Buffer): readonly ProduceResult[] {

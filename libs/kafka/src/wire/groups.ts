@@ -104,8 +104,8 @@ export function syncGroupRequest(input: {
   };
 }
 
-/** Heartbeat v3. */
-export function heartbeatRequest(group: GroupMetadata): WireRequest<number> {
+/** Heartbeat v3. One without an answer must leave time for another within the session. */
+export function heartbeatRequest(group: GroupMetadata, timeoutMs: number): WireRequest<number> {
   return {
     apiKey: 12,
     apiName: 'Heartbeat',
@@ -123,6 +123,7 @@ export function heartbeatRequest(group: GroupMetadata): WireRequest<number> {
       reader.int32(); // throttle time
       return reader.int16();
     },
+    timeoutMs,
   };
 }
 

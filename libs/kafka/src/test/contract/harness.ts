@@ -17,6 +17,11 @@ export class Harness {
     this.bootstrap = bootstrap;
   }
 
+  /** Of one broker, as `host:port`. */
+  address(): string {
+    return this.bootstrap().split(',')[0] ?? '';
+  }
+
   /** A test of something that a driver may lack: skipped, and counted as such, where it says that it does. */
   where(capability: keyof Capabilities, name: string, test: () => Promise<void>): void {
     // Asked without a cluster: there is none yet when tests are declared.

@@ -1,4 +1,7 @@
 import { expect, it } from '@jest/globals';
+import type { DriverName } from '../../client.js';
+import { drivers } from '../../drivers/index.js';
+import { fetchRequest } from '../../wire/fetch.js';
 import { pollUntil, read, record, records, uniqueName, values, type Harness } from './harness.js';
 import { refusal } from './records.js';
 
@@ -53,6 +56,31 @@ export function readerContract(harness: Harness): void {
     }
     expect(values(await read(consumer, 3))).toEqual(['round-0', 'round-1', 'round-2']);
     expect(consumer.groupMetadata().generationId).toBe(generationId);
+  });
+
+  it('waits for an answer no longer than the request says', async () => {
+    const topic = await harness.topic();
+    const [end] = await harness
+      .client()
+      .admin()
+      .endOffsets([{ topic, partition: 0 }]);
+    const [host = '', port = ''] = harness.address().split(':');
+    const connectionTo = await drivers[harness.driver as DriverName].load();
+    const connection = connectionTo({
+      host,
+      port: Number(port),
+      clientId: 'contract',
+      security: undefined,
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      connectTimeoutMs: 10_000,
+      requestTimeoutMs: 60_000,
+    });
+    await connection.open();
+    const poll = { maxWaitMs: 20_000, minBytes: 1, maxBytes: 1, readCommitted: true };
+    const fetch = fetchRequest([{ topic, partition: 0, offset: end?.offset ?? 0, maxBytes: 1 }], poll);
+    const error = await refusal(connection.send({ ...fetch, waitMs: 0, timeoutMs: 100 }));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', retriable: true });
+    connection.destroy(new Error('the end'));
   });
 
   it('says so when the offset is not there, or the partition', async () => {
