@@ -45,6 +45,10 @@ const advice: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: '; create the topic first, topics are not created on use',
   MESSAGE_TOO_LARGE: "; the limit is the topic's max.message.bytes",
   INVALID_REPLICATION_FACTOR: '; there are fewer brokers than replicas asked for',
+  INVALID_SESSION_TIMEOUT:
+    "; the broker's bounds are group.min.session.timeout.ms and group.max.session.timeout.ms",
+  INCONSISTENT_GROUP_PROTOCOL:
+    '; the group has members of another kind, or that share partitions out differently',
   INVALID_TRANSACTION_TIMEOUT: "; it is above the broker's transaction.max.timeout.ms",
   INVALID_PRODUCER_EPOCH: '; a newer producer has this transactional id, or the transaction ran out of time',
   PRODUCER_FENCED: '; a newer producer has this transactional id',

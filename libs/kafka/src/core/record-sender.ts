@@ -8,7 +8,7 @@ import type { Cluster } from './cluster.js';
 import { toKafkaError } from './errors.js';
 import { Distributor, type PartitionQueue, type PlacedRecord } from './partitioned-records.js';
 import { partitionKey, type ProducerSession } from './producer-session.js';
-import { delay } from './retry.js';
+import { delay, UNKNOWN_TOPIC_PATIENCE_MS } from './retry.js';
 import { NOT_APPENDED, troubleAfter, type Outcome, type Trouble } from './send-outcome.js';
 
 /** Uncompressed size a batch is filled to. The broker's default limit is 1,048,588 B for what it stores. */
@@ -17,8 +17,6 @@ const BATCH_BYTES = 1_000_000;
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 /** How long a broker may wait for its followers before it answers a produce request. */
 const PRODUCE_TIMEOUT_MS = 30_000;
-/** A topic just created is not known to every broker at once. */
-const UNKNOWN_TOPIC_PATIENCE_MS = 2_000;
 
 export interface SendPlan {
   readonly session: ProducerSession;

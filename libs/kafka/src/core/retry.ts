@@ -25,18 +25,30 @@ export interface RetryOptions {
   readonly delayMs?: number;
   /** Default 1,000. */
   readonly maxDelayMs?: number;
+  /**
+   * How long an unknown topic is asked for again, from when that was answered first. Milliseconds. Default 0; see
+   * {@link UNKNOWN_TOPIC_PATIENCE_MS}.
+   */
+  readonly unknownTopicMs?: number;
   /** Called before each wait, as to forget a stale coordinator. */
   readonly onRetry?: (error: KafkaError) => void;
 }
 
+/** A topic just created is not known to every broker at once. */
+export const UNKNOWN_TOPIC_PATIENCE_MS = 2_000;
+
 /** Calls again while the error is retriable, time is left and nobody closed. @throws the last error */
 export async function retrying<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
   let wait = options.delayMs ?? 20;
+  let unknownSince: number | undefined;
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      if (!(error instanceof KafkaError)) throw error;
+      unknownSince = error.code === 'UNKNOWN_TOPIC' ? (unknownSince ?? Date.now()) : undefined;
+      const patient = unknownSince !== undefined && Date.now() < unknownSince + (options.unknownTopicMs ?? 0);
+      if (!error.retriable && !patient) throw error;
       if (options.signal.aborted)
         throw new KafkaError('CLOSED', `closed while retrying: ${error.message}`, { cause: error });
       const pause = wait / 2 + (Math.random() * wait) / 2;

@@ -16,7 +16,7 @@ import { BrokerAnswerError } from './errors.js';
 import type { PartitionQueue } from './partitioned-records.js';
 import { assertOpen, partitionKey, ProducerSession, Serial } from './producer-session.js';
 import { RecordSender } from './record-sender.js';
-import { retrying } from './retry.js';
+import { retrying, UNKNOWN_TOPIC_PATIENCE_MS } from './retry.js';
 import { appendedOrThrow } from './send-outcome.js';
 
 const DELIVERY_TIMEOUT_MS = 120_000;
@@ -174,7 +174,17 @@ export class TransactionProducer implements TransactionalProducer {
     const added = partitions.filter((partition) => !this.enrolled.has(partitionKey(partition)));
     if (added.length === 0) return;
     const request = addPartitionsToTxnRequest(this.transactionalId, this.currentSession(), added);
-    await this.coordinated(request, `adding partitions to the transaction of ${this.transactionalId}`);
+    await this.retried('transaction', this.transactionalId, async (coordinator) => {
+      const answers = await this.cluster.send(coordinator, request);
+      const refused = answers.filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
+      // One that is refused keeps the others out: what they are answered tells nothing.
+      const first =
+        refused.find(({ errorCode }) => errorCode !== ErrorCode.OPERATION_NOT_ATTEMPTED) ?? refused[0];
+      if (first === undefined) return;
+      if (first.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.cluster.forgetTopic(first.topic);
+      const where = `adding ${partitionKey(first)} to the transaction of ${this.transactionalId}`;
+      throw this.cluster.answered(first.errorCode, where);
+    });
     for (const partition of added) this.enrolled.add(partitionKey(partition));
   }
 
@@ -194,10 +204,11 @@ export class TransactionProducer implements TransactionalProducer {
       signal: this.cluster.closed,
       delayMs: CONCURRENT_DELAY_MS,
       maxDelayMs: 200,
+      unknownTopicMs: UNKNOWN_TOPIC_PATIENCE_MS,
       onRetry: (error) => {
         const busy =
           error instanceof BrokerAnswerError && error.errorCode === ErrorCode.CONCURRENT_TRANSACTIONS;
-        if (!busy) this.cluster.forgetCoordinator(kind, key);
+        if (!busy && error.code !== 'UNKNOWN_TOPIC') this.cluster.forgetCoordinator(kind, key);
       },
     });
   }

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../port/records.js';
 import { Reader } from './reader.js';
-import { byTopic, firstError, type WireRequest } from './request.js';
+import { byTopic, type WireRequest } from './request.js';
 import { Writer } from './writer.js';
 
 /** Who the broker takes a producer for. */
@@ -32,12 +32,16 @@ export function initProducerIdRequest(
   };
 }
 
-/** AddPartitionsToTxn v2; answered with the first error code. */
+export interface AddedPartition extends TopicPartition {
+  readonly errorCode: number;
+}
+
+/** AddPartitionsToTxn v2. All are added or none: those that could have been are answered OPERATION_NOT_ATTEMPTED. */
 export function addPartitionsToTxnRequest(
   transactionalId: string,
   producer: ProducerIdentity,
   partitions: readonly TopicPartition[],
-): WireRequest<number> {
+): WireRequest<readonly AddedPartition[]> {
   return {
     apiKey: 24,
     apiName: 'AddPartitionsToTxn',
@@ -53,14 +57,11 @@ export function addPartitionsToTxnRequest(
     decode(answer) {
       const reader = new Reader(answer);
       reader.int32(); // throttle time
-      const codes = reader.array(() => {
-        reader.string();
-        return reader.array(() => {
-          reader.int32();
-          return reader.int16();
-        });
+      const topics = reader.array(() => {
+        const topic = reader.string();
+        return reader.array(() => ({ topic, partition: reader.int32(), errorCode: reader.int16() }));
       });
-      return firstError(codes.flat());
+      return topics.flat();
     },
   };
 }

@@ -206,6 +206,21 @@ export function transactionContract(harness: Harness): void {
     expect(values(await read(await harness.subscribed([topic]), 1))).toEqual(['fine']);
   });
 
+  it('says which partition keeps a transaction from writing, not what that means for the others', async () => {
+    const [kept, deleted] = [await harness.topic(), await harness.topic()];
+    const producer = await initialised();
+    const batch = [kept, deleted].map((topic) => ({ topic, records: [record('x')] }));
+    await producer.begin();
+    await producer.send(batch);
+    await producer.commit();
+    await harness.client().admin().deleteTopics([deleted]);
+    await producer.begin();
+    const error = await refusal(producer.send(batch));
+    expect(error).toMatchObject({ name: 'KafkaError', code: 'UNKNOWN_TOPIC' });
+    expect((error as Error).message).toContain(`${deleted}-0`);
+    await producer.abort();
+  });
+
   it('refuses calls out of turn', async () => {
     const producer = harness.client().transactionalProducer({ transactionalId: uniqueName('transaction') });
     expect(await refusal(producer.begin())).toMatchObject({ code: 'PROTOCOL' });
