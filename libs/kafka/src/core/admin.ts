@@ -31,18 +31,42 @@ export class ClusterAdmin implements Admin {
 
   async createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]> {
     if (topics.length === 0) return [];
-    const created: string[] = [];
-    const results = await this.retried(async () =>
-      this.cluster.send(await this.cluster.controller(), createTopicsRequest(topics, TIMEOUT_MS)),
+    const names = topics.map(({ name }) => name);
+    const described = await this.retried(() => this.cluster.describe(names));
+    const before = new Set(
+      described.filter(({ errorCode }) => errorCode === ErrorCode.NONE).map(({ topic }) => topic),
     );
-    for (const { topic, errorCode, reason } of results) {
-      if (errorCode === ErrorCode.NONE) created.push(topic);
-      else if (errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS) {
-        throw this.cluster.answered(errorCode, `creating topic ${topic}`, { reason });
-      }
-    }
+    const created: string[] = [];
+    let pending = topics;
+    let unanswered = false;
+    await this.retried(
+      async () => {
+        const controller = await this.cluster.controller();
+        const request = createTopicsRequest(pending, TIMEOUT_MS);
+        const results = await this.cluster.send(controller, request).catch((error: unknown) => {
+          unanswered = true;
+          throw error;
+        });
+        let again: KafkaError | undefined;
+        for (const { topic, errorCode, reason } of results) {
+          const exists = errorCode === ErrorCode.TOPIC_ALREADY_EXISTS;
+          if (errorCode !== ErrorCode.NONE && !exists) {
+            const error = this.cluster.answered(errorCode, `creating topic ${topic}`, { reason });
+            if (!error.retriable) throw error;
+            unanswered ||= errorCode === ErrorCode.REQUEST_TIMED_OUT;
+            again ??= error;
+            continue;
+          }
+          // With an answer lost, one that was not there before is taken to be ours.
+          if (!exists || (unanswered && !before.has(topic))) created.push(topic);
+          pending = pending.filter(({ name }) => name !== topic);
+        }
+        if (again !== undefined) throw again;
+      },
+      () => this.cluster.forgetController(),
+    );
     await this.everywhere(
-      topics.map(({ name }) => name),
+      names,
       (topic) => topic.errorCode === ErrorCode.NONE && topic.partitions.every(({ leader }) => leader >= 0),
       'have leaders',
     );
