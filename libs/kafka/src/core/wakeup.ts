@@ -1,3 +1,6 @@
+/** The longest that a timer takes; more is taken for none at all. Milliseconds. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
 /** One waiter, woken by whoever has something for it. A wake while nobody waits is kept for the next. */
 export class Wakeup {
   private woken = false;
@@ -8,11 +11,11 @@ export class Wakeup {
     this.resolve?.();
   }
 
-  /** Settles when woken or after `ms`. */
+  /** Settles when woken or after `ms`, which may be Infinity; at the latest after 24 days. */
   async wait(ms: number): Promise<void> {
     if (!this.woken) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
+        const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
         this.resolve = () => {
           clearTimeout(timer);
           resolve();
