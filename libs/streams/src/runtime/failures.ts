@@ -38,6 +38,11 @@ export class OperatorFailure extends Error {
   }
 }
 
+/** Whether an error says of itself that the same call may succeed later. */
+export function isRetriable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true;
+}
+
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error
     ? thrown

@@ -1,7 +1,10 @@
 import type { Admin, KafkaClient, KafkaLogger, PartitionReader, RecordBatch } from '@mesh/kafka';
+import { StreamsError } from '../errors.js';
 import type { StateStore } from '../state/ports.js';
+import { preparationOf, type Preparation } from '../state/preparation.js';
 import { changelogTopic } from '../topology/topology.js';
-import { toError } from './failures.js';
+import { isRetriable, toError } from './failures.js';
+import { Signal } from './signal.js';
 import type { Task } from './task.js';
 
 interface Changelog {
@@ -9,6 +12,7 @@ interface Changelog {
   readonly partition: number;
   readonly task: Task;
   readonly store: StateStore;
+  readonly prepare: Preparation | undefined;
   position: number;
   end: number;
 }
@@ -23,12 +27,16 @@ export interface RestorationOptions {
 }
 
 const POLL_MS = 200;
+/** First wait before what serdes could not fetch for now is asked for again; doubled each time. Milliseconds. */
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 10_000;
 
 /** Fills the stores of tasks from their changelogs, beside the thread's loop. */
 export class Restoration {
   readonly #options: RestorationOptions;
   readonly #changelogs: readonly Changelog[];
   readonly #unfinished: Set<Changelog>;
+  readonly #signal = new Signal();
   #failure: Error | undefined;
   #stopped = false;
   #known = false;
@@ -40,9 +48,10 @@ export class Restoration {
       task.subTopology.stores.flatMap((spec) => {
         const store = task.stores.get(spec.name);
         const topic = changelogTopic(options.applicationId, spec);
-        return store === undefined
-          ? []
-          : [{ topic, partition: task.partition, task, store, position: 0, end: Number.POSITIVE_INFINITY }];
+        if (store === undefined) return [];
+        const prepare = preparationOf(spec, topic);
+        const { partition } = task;
+        return [{ topic, partition, task, store, prepare, position: 0, end: Number.POSITIVE_INFINITY }];
       }),
     );
     this.#unfinished = new Set(this.#changelogs);
@@ -77,6 +86,7 @@ export class Restoration {
   /** Gives up: the tasks are not ours any more. */
   stop(): void {
     this.#stopped = true;
+    this.#signal.notify();
   }
 
   async #run(): Promise<void> {
@@ -122,7 +132,33 @@ export class Restoration {
         const changelog = this.#changelogs.find(
           ({ topic, partition }) => topic === batch.topic && partition === batch.partition,
         );
-        if (changelog !== undefined) this.#apply(changelog, batch);
+        if (changelog === undefined) continue;
+        await this.#prepare(changelog, batch);
+        if (this.#stopped) return;
+        this.#apply(changelog, batch);
+      }
+    }
+  }
+
+  /** Waits until the serdes have what they need for a batch; while it cannot be fetched for now, for as long as it takes. */
+  async #prepare({ prepare, topic, partition }: Changelog, batch: RecordBatch): Promise<void> {
+    if (prepare === undefined) return;
+    const ask = async (): Promise<void> => {
+      const waits = batch.records.map(({ key, value }) => (key === null ? undefined : prepare(key, value)));
+      await Promise.all(waits);
+    };
+    for (let retryMs = FIRST_RETRY_MS; !this.#stopped; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      try {
+        await ask();
+        return;
+      } catch (error) {
+        const where = `changelog ${topic}-${partition}, from offset ${batch.records[0]?.offset}`;
+        if (!isRetriable(error)) {
+          const what = `${where}: ${toError(error).message}`;
+          throw new StreamsError('RESTORE_FAILED', what, { cause: error });
+        }
+        this.#options.logger.warn({ err: error, retryMs }, `cannot restore for now: ${where}`);
+        await this.#signal.wait(retryMs);
       }
     }
   }

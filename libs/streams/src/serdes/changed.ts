@@ -1,5 +1,6 @@
 import type { Header } from '@mesh/kafka';
 import type { Serde } from '../serde.js';
+import { preparing } from './preparing.js';
 import { SerdeError } from './serdes.js';
 import { readVarint, varintLength, writeVarint } from './varint.js';
 
@@ -30,6 +31,7 @@ const WITH_LATEST = 3;
  */
 export function changedSerde(inner: Serde<unknown>): Serde<Change> {
   return {
+    ...preparing(inner, (data) => partsOf(data).filter((part) => part !== null)),
     serialize: (topic, change, headers) => {
       const encode = (value: unknown): Buffer | undefined =>
         value === null ? undefined : inner.serialize(topic, value, headers);
@@ -62,17 +64,23 @@ function decodeChange(
   data: Buffer,
   headers: readonly Header[],
 ): Change {
+  const decode = (part: Buffer | null): unknown =>
+    part === null ? null : inner.deserialize(topic, part, headers);
+  const [newValue, oldValue] = partsOf(data);
+  return new Change(decode(newValue), decode(oldValue));
+}
+
+function partsOf(data: Buffer): readonly [newValue: Buffer | null, oldValue: Buffer | null] {
   const flag = data[data.length - 1] ?? -1;
   const body = data.subarray(0, data.length - (flag >= WITH_LATEST ? 2 : 1));
-  const decode = (part: Buffer): unknown => inner.deserialize(topic, part, headers);
   switch (flag % WITH_LATEST) {
     case OLD:
-      return new Change(null, decode(body));
+      return [null, body];
     case NEW:
-      return new Change(decode(body), null);
+      return [body, null];
     case BOTH: {
       const { value: length, end } = readVarint(body, 0);
-      return new Change(decode(body.subarray(end, end + length)), decode(body.subarray(end + length)));
+      return [body.subarray(end, end + length), body.subarray(end + length)];
     }
     default:
       throw new SerdeError(`a change ends with a byte from 0 to 5, this with ${flag}`);

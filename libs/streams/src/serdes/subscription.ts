@@ -1,4 +1,5 @@
 import type { Serde } from '../serde.js';
+import { preparing } from './preparing.js';
 import { SerdeError } from './serdes.js';
 
 /** What the right side of a foreign-key join is to do with a subscription. The numbers are on the wire. */
@@ -77,6 +78,10 @@ export const subscriptionSerde: Serde<Subscription> = {
  */
 export function subscriptionResponseSerde(inner: Serde<unknown>): Serde<SubscriptionResponse> {
   return {
+    ...preparing(inner, (data) => {
+      const { end } = readHead(data, 0);
+      return end < data.length ? [data.subarray(end)] : [];
+    }),
     serialize: (topic, { hash, value }, headers) => {
       const body = value === null ? undefined : inner.serialize(topic, value, headers);
       const at = 1 + (hash?.length ?? 0);

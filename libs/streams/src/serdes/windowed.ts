@@ -1,5 +1,6 @@
 import { Windowed } from '../record.js';
 import type { Serde } from '../serde.js';
+import { preparing } from './preparing.js';
 import { readLong, SerdeError, writeLong } from './serdes.js';
 
 /**
@@ -11,6 +12,7 @@ import { readLong, SerdeError, writeLong } from './serdes.js';
  */
 export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
   return {
+    ...preparing(inner, (data) => [data.subarray(0, Math.max(0, data.length - 8))]),
     serialize: (topic, value, headers) => {
       const key = inner.serialize(topic, value.key, headers);
       const data = Buffer.allocUnsafe(key.length + 8);
@@ -34,6 +36,7 @@ export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Win
  */
 export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
   return {
+    ...preparing(inner, (data) => [data.subarray(0, Math.max(0, data.length - 16))]),
     serialize: (topic, value, headers) => {
       const key = inner.serialize(topic, value.key, headers);
       const data = Buffer.allocUnsafe(key.length + 16);

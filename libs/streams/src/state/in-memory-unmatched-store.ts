@@ -116,16 +116,22 @@ export class InMemoryUnmatchedStore implements StateStore {
   }
 
   #decode(data: Buffer): unknown[] {
-    const values: unknown[] = [];
-    let at = 5;
-    for (let left = data.readInt32BE(1); left > 0; left -= 1) {
-      const end = at + 4 + data.readInt32BE(at);
-      const serde = data[at + 4] === 1 ? this.#serdes.left : this.#serdes.right;
-      values.push(serde.deserialize(this.#topic, data.subarray(at + 5, end), []));
-      at = end;
-    }
-    return values;
+    return unmatchedValues(data).map(({ isLeft, data: value }) =>
+      (isLeft ? this.#serdes.left : this.#serdes.right).deserialize(this.#topic, value, []),
+    );
   }
+}
+
+/** The values of a changelog record, still as bytes. */
+export function unmatchedValues(data: Buffer): { readonly isLeft: boolean; readonly data: Buffer }[] {
+  const values: { isLeft: boolean; data: Buffer }[] = [];
+  let at = 5;
+  for (let left = data.readInt32BE(1); left > 0; left -= 1) {
+    const end = at + 4 + data.readInt32BE(at);
+    values.push({ isLeft: data[at + 4] === 1, data: data.subarray(at + 5, end) });
+    at = end;
+  }
+  return values;
 }
 
 function encodeKey(key: Buffer, timestamp: number, isLeft: boolean): Buffer {

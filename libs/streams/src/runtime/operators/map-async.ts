@@ -1,5 +1,5 @@
 import type { MapAsyncNode } from '../../topology/nodes.js';
-import { OperatorFailure } from '../failures.js';
+import { isRetriable, OperatorFailure } from '../failures.js';
 import type { Hold } from '../offsets.js';
 import type { RecordContext } from '../record-context.js';
 import type { OperatorEnvironment, Process } from './operator.js';
@@ -133,10 +133,6 @@ class Calls {
     }
     this.#start();
   }
-}
-
-function isRetriable(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true;
 }
 
 function orderOf(key: unknown): string | undefined {
