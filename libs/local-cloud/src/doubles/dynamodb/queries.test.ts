@@ -1,4 +1,5 @@
 import {
+  CreateTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   UpdateTimeToLiveCommand,
@@ -119,6 +120,17 @@ describe('a table', () => {
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
     });
+  });
+
+  it.each(['a', 'ab', 'with space', 'x'.repeat(256)])('is not called %p', async (TableName) => {
+    const create = new CreateTableCommand({
+      TableName,
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+    await expect(dynamoDb.client.send(create)).rejects.toMatchObject({ name: 'ValidationException' });
+    expect(await dynamoDb.tables()).toEqual([TABLE]);
   });
 
   it.each<[string, object, string]>([

@@ -99,6 +99,12 @@ export function tableOperations({
 
 function defined(input: CreateTableInput, call: Call, arnPrefix: string): TableDefinition {
   const { TableName: name, BillingMode: billingMode = 'PROVISIONED', ProvisionedThroughput: units } = input;
+  // The service model allows an ARN here, and so almost anything.
+  if (!/^[\w.-]{3,255}$/.test(name)) {
+    throw invalid(
+      "TableName must be at least 3 characters long and at most 255 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'",
+    );
+  }
   for (const feature of ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes', 'StreamSpecification'] as const) {
     if (input[feature] !== undefined) {
       throw new ModelledError('UnsupportedOperation', `the double of dynamodb has no ${feature}`);
