@@ -4,6 +4,8 @@ import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing'
 import { eventually, startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { Client, Pool } from 'pg';
+import { forgetOutcomes } from './adapters/postgres/requests.js';
 import type { User } from './domain/user.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -145,7 +147,7 @@ describe('users, with a real database and broker', () => {
     });
   });
 
-  it('keeps nothing of a deleted person but the version, from which one created again goes on', async () => {
+  it('has a user created again go on from the version of the deleted one', async () => {
     const gone = somebody({ displayName: 'Nobody Knows' });
     await create(gone);
     await call('DELETE', `/${gone.userId}`, undefined, { 'if-match': '"1"' });
@@ -193,6 +195,9 @@ describe('users, with a real database and broker', () => {
     [{ registeredAt: 1_700_000_000 }, 'registeredAt', /milliseconds since the epoch/],
     [{ favouriteGenres: ['jazz', 'jazz'] }, 'favouriteGenres', /different genres/],
     [{ displayName: '' }, 'displayName', /1 to 100/],
+    [{ displayName: 'a\u0000b' }, 'displayName', /control characters/],
+    [{ displayName: 'a\ud800b' }, 'displayName', /control characters/],
+    [{ favouriteGenres: ['jazz', 'a\u0000b'] }, 'favouriteGenres[1]', /control characters/],
     [{ nickname: 'Z' }, 'nickname', /not a known field/],
   ])('refuses %j and says why', async (changes, field, reason) => {
     const refused = await create({ ...somebody(), ...changes });
@@ -223,6 +228,43 @@ describe('users, with a real database and broker', () => {
     await eventually('it is accepted', async () => (await create(early, key)).status === 201);
     await inTopic(early.userId, 1);
   }, 120_000);
+
+  it('answers 503 where sessions are cut in the middle of a change, and lives on', async () => {
+    const waiting = somebody();
+    await create(waiting);
+    const holder = await connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [waiting.userId]);
+    const changed = replace({ ...waiting, plan: 'PREMIUM' }, 1);
+    const observer = await connect();
+    await eventually('the change waits for the row', async () => {
+      const { rowCount } = await observer.query(
+        `SELECT FROM pg_stat_activity WHERE application_name = 'users' AND wait_event_type = 'Lock'`,
+      );
+      return rowCount === 1;
+    });
+    await observer.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'users'`,
+    );
+    expect(await changed).toMatchObject({ status: 503, retryAfter: '1' });
+    await Promise.all([holder.end(), observer.end()]);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    await eventually('it goes on', async () => (await replace(waiting, 1)).status === 200);
+    await inTopic(waiting.userId, 1, 2);
+  }, 120_000);
+
+  it('forgets outcomes that are old, however many', async () => {
+    const pool = new Pool({ connectionString: String(mesh.cloud.postgres?.url) });
+    await pool.query(
+      `INSERT INTO requests (key, fingerprint, outcome, made_at)
+       SELECT 'old-' || n, '', '{}', now() - make_interval(hours => CASE WHEN n <= 2500 THEN 49 ELSE 47 END)
+       FROM generate_series(1, 2600) AS n`,
+    );
+    expect(await forgetOutcomes(pool, 48)).toBe(2_500);
+    const { rows } = await pool.query(`SELECT count(*)::int AS kept FROM requests WHERE key LIKE 'old-%'`);
+    expect(rows).toEqual([{ kept: 100 }]);
+    await pool.end();
+  });
 
   it('starts several times at once on an empty database', async () => {
     const other = await emptyDatabase();
@@ -296,11 +338,17 @@ describe('users, with a real database and broker', () => {
   });
 });
 
-async function emptyDatabase(): Promise<string> {
-  const { Client } = await import('pg');
-  const database = new URL(String(mesh.cloud.postgres?.url));
-  const client = new Client({ connectionString: database.href });
+async function connect(): Promise<Client> {
+  const client = new Client({ connectionString: String(mesh.cloud.postgres?.url) });
+  // Some tests take the server away.
+  client.on('error', () => {});
   await client.connect();
+  return client;
+}
+
+async function emptyDatabase(): Promise<string> {
+  const database = new URL(String(mesh.cloud.postgres?.url));
+  const client = await connect();
   await client.query('CREATE DATABASE another');
   await client.end();
   database.pathname = '/another';

@@ -6,6 +6,7 @@ export interface PoolOptions {
   readonly timeoutMs: number;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
+  /** A session was cut. */
   readonly onError: (error: Error) => void;
 }
 
@@ -23,7 +24,9 @@ export function createPool({ url, size, timeoutMs, applicationName, onError }: P
     idle_in_transaction_session_timeout: 2 * timeoutMs,
     keepAlive: true,
   });
-  // An idle session was cut: the next request makes a new one.
-  pool.on('error', onError);
+  // A session that is cut says so itself, whether it was idle or in use; where nobody listens the process ends. Who
+  // uses it gets an error besides, and the next request makes a new one.
+  pool.on('connect', (session) => session.on('error', onError));
+  pool.on('error', () => undefined);
   return pool;
 }
