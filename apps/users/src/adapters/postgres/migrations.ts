@@ -1,7 +1,7 @@
 import { OUTBOX_TABLE } from '@mesh/outbox/postgres';
 import type { Migration } from './migrate.js';
 
-/** A deleted user leaves an id and a version behind, and nothing of a person. */
+/** The row of a deleted user keeps id and version, and nothing of a person; outcomes are forgotten later. */
 const USERS = `
 CREATE TABLE users (
   user_id          text PRIMARY KEY,
@@ -22,7 +22,7 @@ CREATE TABLE users (
   )
 );`;
 
-/** Outcomes of requests with an idempotency key. */
+/** Outcomes of requests with an idempotency key, and with them users as they were, until they are forgotten. */
 const REQUESTS = `
 CREATE TABLE requests (
   key         text PRIMARY KEY,
