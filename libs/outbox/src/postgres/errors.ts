@@ -13,7 +13,8 @@ const SYSTEM = new Set([
 ]);
 /**
  * States of the server, not of the statement: shutdown, recovery, sessions exhausted, a session ended for idling, a
- * standby that takes no writes yet; and conflicts between transactions, which a repetition resolves.
+ * standby that takes no writes yet, no space or memory left, a disk that fails; and conflicts between transactions,
+ * which a repetition resolves.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const STATES = new Set([
@@ -22,7 +23,10 @@ const STATES = new Set([
   '57P03',
   '57P05',
   '25P03',
+  '53100',
+  '53200',
   '53300',
+  '58030',
   '25006',
   '40001',
   '40P01',
