@@ -7,9 +7,9 @@ export interface OutboxBatch {
 
 /** What waits in an outbox, as anybody sees it. */
 export interface OutboxStats {
-  /** Events not yet known to be published, those set aside included. */
+  /** Events not yet known to be published, those set aside included. A source may stop at 10,000 of them. */
   readonly backlog: number;
-  /** When the oldest of them was written. Milliseconds since the epoch. */
+  /** When the oldest of those counted was written. Milliseconds since the epoch. */
   readonly oldestAt?: number;
   /** Events that Kafka refused for their own sake. */
   readonly setAside: number;
@@ -23,9 +23,10 @@ export interface OutboxSource {
    * Waits until no other relay has the lease of this source, and takes it. The lease only keeps relays from
    * working against each other; that an expired one does no harm is left to Kafka's fencing.
    *
+   * @param taken called each time that the database answers and another relay has it
    * @throws OutboxError `UNAVAILABLE`; the signal's reason once it is aborted
    */
-  acquire(signal: AbortSignal): Promise<OutboxLease>;
+  acquire(signal: AbortSignal, taken?: () => void): Promise<OutboxLease>;
   /** @throws OutboxError `UNAVAILABLE` */
   stats(): Promise<OutboxStats>;
 }

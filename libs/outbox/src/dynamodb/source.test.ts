@@ -11,6 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutboxLease } from '../source.js';
 import { book, context, library, told } from '../test/shelves.js';
 import { eventKey, fromRow } from './event-rows.js';
+import { DynamoDbOutboxSource } from './source.js';
+import { Wakeup } from './wakeup.js';
 
 let cloud: TestCloud;
 let table: Awaited<ReturnType<typeof library>>;
@@ -170,6 +172,16 @@ describe('the DynamoDB outbox', () => {
     await table.books.replace('a', 2, book('a', { title: 'more' }), context);
     expect(await drain(lease, 1)).toEqual(['books b 1', 'books b 2']);
     expect(await table.outbox.source.stats()).toMatchObject({ backlog: 3, setAside: 1 });
+  });
+
+  it('is not counted to its end where much waits', async () => {
+    await Promise.all([write('a', 6), write('b', 2)]);
+    const { client, tableName } = table;
+    const options = { client, tableName, retryForMs: 2_000, leaseMs: 600, wakeup: new Wakeup() };
+    expect(await new DynamoDbOutboxSource(options).stats()).toMatchObject({ backlog: 8 });
+    const { backlog } = await new DynamoDbOutboxSource({ ...options, countAtMost: 3 }).stats();
+    // Both may be in one shard.
+    expect([3, 5]).toContain(backlog);
   });
 
   it('wakes its relay when something is written', async () => {

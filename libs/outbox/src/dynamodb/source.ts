@@ -12,10 +12,13 @@ export interface SourceOptions extends Patience {
   readonly tableName: string;
   readonly leaseMs: number;
   readonly wakeup: Wakeup;
+  /** Events of a shard that are counted at most. Default 2,500. */
+  readonly countAtMost?: number;
 }
 
 /** How often to ask for the lease while another relay has it. */
 const LEASE_RETRY_MS = 1_000;
+const COUNTED_OF_SHARD = 2_500;
 
 /** The outbox of one table. */
 export class DynamoDbOutboxSource implements OutboxSource {
@@ -27,11 +30,12 @@ export class DynamoDbOutboxSource implements OutboxSource {
     this.#options = options;
   }
 
-  async acquire(signal: AbortSignal): Promise<OutboxLease> {
+  async acquire(signal: AbortSignal, taken?: () => void): Promise<OutboxLease> {
     for (;;) {
       signal.throwIfAborted();
       const item = await LeaseItem.take(this.#options);
       if (item !== undefined) return new DynamoDbLease(item, this.#options);
+      taken?.();
       await sleep(Math.min(LEASE_RETRY_MS, this.#options.leaseMs), undefined, { signal });
     }
   }
@@ -49,10 +53,11 @@ export class DynamoDbOutboxSource implements OutboxSource {
     return { backlog, setAside, ...(oldestAt === undefined ? {} : { oldestAt }) };
   }
 
-  /** Not consistent, at half the price: this is for graphs. */
+  /** Not consistent, at half the price, and no more than tells that there are many: this is for graphs. */
   async *#rows(shard: number): AsyncIterable<Attributes> {
     const { client, tableName } = this.#options;
     const what = `counting the outbox of ${tableName}`;
+    let left = this.#options.countAtMost ?? COUNTED_OF_SHARD;
     let start: Attributes | undefined;
     do {
       const after = start === undefined ? {} : { ExclusiveStartKey: start };
@@ -61,6 +66,7 @@ export class DynamoDbOutboxSource implements OutboxSource {
           client.send(
             new QueryCommand({
               TableName: tableName,
+              Limit: left,
               KeyConditionExpression: 'pk = :shard',
               ExpressionAttributeValues: { ':shard': { S: shardKey(shard) } },
               ProjectionExpression: 'occurredAt, setAside',
@@ -68,11 +74,13 @@ export class DynamoDbOutboxSource implements OutboxSource {
             }),
           ),
         );
-        yield* page.Items ?? [];
+        const { Items = [] } = page;
+        yield* Items;
+        left -= Items.length;
         start = page.LastEvaluatedKey;
       } catch (error) {
         throw dynamoDbError(error, what);
       }
-    } while (start !== undefined);
+    } while (start !== undefined && left > 0);
   }
 }

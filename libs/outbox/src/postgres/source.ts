@@ -47,11 +47,12 @@ class PostgresOutboxSource implements OutboxSource {
     this.#leaseTimeoutMs = leaseTimeoutMs;
   }
 
-  async acquire(signal: AbortSignal): Promise<OutboxLease> {
+  async acquire(signal: AbortSignal, taken?: () => void): Promise<OutboxLease> {
     for (;;) {
       signal.throwIfAborted();
       const lease = await this.#tryAcquire();
       if (lease !== undefined) return lease;
+      taken?.();
       await sleep(this.#leaseRetryMs, undefined, { signal });
     }
   }

@@ -18,7 +18,7 @@ export interface RelaySnapshot {
   readonly transactions: number;
   readonly failures: number;
   readonly fenced: number;
-  /** Absent while the database does not tell. */
+  /** Absent in standby, and while the database does not tell. */
   readonly stats?: OutboxStats;
 }
 

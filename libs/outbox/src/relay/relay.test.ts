@@ -1,8 +1,9 @@
-import { createKafkaClient, type KafkaClient, type KafkaLogger } from '@mesh/kafka';
+import { createKafkaClient, KafkaError, type KafkaClient, type KafkaLogger } from '@mesh/kafka';
 import { startKafka, startPostgres, type KafkaServer, type LocalServer } from '@mesh/local-cloud';
 import { eventually, readTopic, type ReadRecord } from '@mesh/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { OutboxError } from '../errors.js';
 import type { OutboxEvent } from '../event.js';
 import { postgresOutboxSource } from '../postgres/index.js';
 import type { OutboxSource } from '../source.js';
@@ -87,6 +88,8 @@ describe('the relay', () => {
     await database.write(thing('ä', 1), deletion);
     const running = relay();
     await drained();
+    // Kafka acknowledges a commit before all partitions know of it.
+    await eventually('readers see it', async () => (await read()).length === 2);
     expect(await read()).toMatchObject([
       { key: Buffer.from('ä'), value: Buffer.from('ä1'), timestamp: Date.UTC(2026, 0, 2) + 1 },
       { value: null, timestamp: deletion.occurredAt, headers: deletion.headers },
@@ -134,6 +137,122 @@ describe('the relay', () => {
     expect(second.state).toBe('relaying');
     expect(await published('a')).toEqual(['a1', 'a2', 'a3']);
     expect(errors).toEqual([]);
+  });
+
+  it('stands by, whatever failed before, while another instance relays', async () => {
+    const first = relay();
+    await eventually('it relays', () => first.state === 'relaying');
+    let answers = false;
+    const inner = source();
+    const second = relay({
+      source: {
+        name: inner.name,
+        stats: () => inner.stats(),
+        acquire: (signal, taken) => {
+          if (!answers) throw new OutboxError('UNAVAILABLE', 'no answer');
+          return inner.acquire(signal, taken);
+        },
+      },
+    });
+    await eventually('it fails', () => second.state === 'failing');
+    answers = true;
+    await eventually('it stands by', () => second.state === 'standby');
+    expect(second.problem).toBeUndefined();
+    expect(metric(second, 'outbox_failing')).toBe(0);
+  });
+
+  it('stands by when another has taken over, without a failure', async () => {
+    const first = relay();
+    await eventually('it relays', () => first.state === 'relaying');
+    const states: string[] = [];
+    const inner = source();
+    const lost = relay({
+      source: {
+        name: inner.name,
+        stats: () => inner.stats(),
+        acquire: async (signal, taken) => {
+          await Promise.resolve();
+          states.push(lost.state);
+          if (states.length === 1) throw new OutboxError('LEASE_LOST', 'another relay has it');
+          return inner.acquire(signal, taken);
+        },
+      },
+    });
+    await eventually('it asks again', () => states.length > 1);
+    expect(states).not.toContain('failing');
+    expect(metric(lost, 'outbox_failing')).toBe(0);
+  });
+
+  it('gives the lease back when its producer can be neither made nor closed', async () => {
+    let released = 0;
+    const inner = source();
+    const counting: OutboxSource = {
+      name: inner.name,
+      stats: () => inner.stats(),
+      acquire: async (signal, taken) => {
+        const lease = await inner.acquire(signal, taken);
+        return {
+          readBatch: (limit) => lease.readBatch(limit),
+          remove: (batch) => lease.remove(batch),
+          setAside: (one, reason) => lease.setAside(one, reason),
+          wait: (maxMs, until) => lease.wait(maxMs, until),
+          release: async () => {
+            released += 1;
+            await lease.release();
+          },
+        };
+      },
+    };
+    let made = 0;
+    relay({
+      source: counting,
+      kafka: {
+        transactionalProducer: (producerOptions) => {
+          made += 1;
+          if (made === 1) throw new KafkaError('DENIED', 'no such producer');
+          const producer = client.transactionalProducer(producerOptions);
+          if (made > 2) return producer;
+          return Object.assign(Object.create(producer) as typeof producer, {
+            init: () => Promise.reject(new KafkaError('UNAVAILABLE', 'no broker')),
+            close: () => Promise.reject(new Error('cannot be closed')),
+          });
+        },
+      },
+    });
+    await database.write(thing('a', 1));
+    await drained();
+    expect(made).toBe(3);
+    expect(released).toBe(2);
+    expect(errors).toEqual([
+      expect.stringMatching(/relaying fails.*no such producer/),
+      expect.stringMatching(/producer.*cannot be closed/),
+    ]);
+  });
+
+  it('counts the outbox where it relays, and not in standby', async () => {
+    await database.write(thing('a', 1));
+    const first = relay({ statsMs: 20 });
+    await eventually('it counts', () => metric(first, 'outbox_backlog') === 0);
+    let counted = 0;
+    const inner = source();
+    const second = relay({
+      statsMs: 20,
+      source: {
+        name: inner.name,
+        acquire: (signal, taken) => inner.acquire(signal, taken),
+        stats: () => {
+          counted += 1;
+          return inner.stats();
+        },
+      },
+    });
+    await eventually('it stands by', () => second.state === 'standby');
+    await database.write(thing('a', 2));
+    await drained();
+    expect(counted).toBe(0);
+    expect(metric(second, 'outbox_backlog')).toBeUndefined();
+    await first.close();
+    await eventually('it counts', () => metric(second, 'outbox_backlog') === 0);
   });
 
   it('is fenced when it wakes after another has taken over: nothing old follows something new', async () => {
@@ -254,6 +373,7 @@ describe('an outage', () => {
     await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
     await admin.close();
     await drained();
+    await eventually('readers see it', async () => (await published('a')).length > 0);
     expect(await published('a')).toEqual(['a1']);
   });
 });

@@ -18,7 +18,7 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** How long an idle relay waits before it looks again, where the source does not wake it. Milliseconds, default 500. */
   readonly pollMs?: number;
-  /** How often the backlog is counted. Milliseconds, default 5,000. */
+  /** How often the backlog is counted, by the instance that relays or tries to. Milliseconds, default 5,000. */
   readonly statsMs?: number;
 }
 
@@ -37,6 +37,8 @@ export type RelayState = 'stopped' | 'standby' | 'relaying' | 'failing';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
+/** A count that takes long is made less often: the pause is so many times as long. */
+const COUNTING_SHARE = 20;
 /** Shorter than a send of other producers: the outbox keeps what is not acknowledged. */
 const DELIVERY_TIMEOUT_MS = 5_000;
 
@@ -57,6 +59,8 @@ export class Relay {
   #problem: string | undefined;
   #running: Promise<unknown> | undefined;
   #pauseMs = FIRST_PAUSE_MS;
+  /** Has the lease. */
+  #leading = false;
   #stats: OutboxStats | undefined;
   #relayed = 0;
   #transactions = 0;
@@ -121,19 +125,39 @@ export class Relay {
 
   /** Relays for as long as it goes well. */
   async #lead(): Promise<void> {
+    const { source } = this.#options;
+    if (this.#state !== 'failing') this.#standBy();
+    const lease = await source.acquire(this.#closing.signal, () => this.#standBy());
+    this.#leading = true;
+    void this.#count();
+    try {
+      await this.#relayUnder(lease);
+    } finally {
+      this.#leading = false;
+      await lease.release();
+    }
+  }
+
+  async #relayUnder(lease: OutboxLease): Promise<void> {
     const { source, kafka, transactionalId, log } = this.#options;
-    const { signal } = this.#closing;
-    if (this.#state !== 'failing') this.#state = 'standby';
-    const lease = await source.acquire(signal);
     const producer = kafka.transactionalProducer({ transactionalId, deliveryTimeoutMs: DELIVERY_TIMEOUT_MS });
     try {
       await producer.init();
       log.info({ source: source.name, transactionalId }, 'relaying the outbox');
-      while (!signal.aborted) await this.#step(lease, producer);
+      while (!this.#closing.signal.aborted) await this.#step(lease, producer);
     } finally {
-      await producer.close();
-      await lease.release();
+      await producer.close().catch((error: unknown) => {
+        // Why relaying ended says more than that.
+        log.warn({ err: error, transactionalId }, 'the producer of the outbox cannot be closed');
+      });
     }
+  }
+
+  /** Nothing fails here: another instance has the lease, or may have it by now. */
+  #standBy(): void {
+    this.#state = 'standby';
+    this.#problem = undefined;
+    this.#stats = undefined;
   }
 
   async #step(lease: OutboxLease, producer: TransactionalProducer): Promise<void> {
@@ -204,13 +228,16 @@ export class Relay {
         { err: error, source: source.name },
         'another relay may have taken over; asking for the lease',
       );
-    } else if (this.#state !== 'failing') {
+      this.#standBy();
+    } else {
       // An outage is logged when it begins and when it ends.
-      log.error({ err: error, source: source.name }, 'relaying fails; events wait in the outbox');
+      if (this.#state !== 'failing') {
+        log.error({ err: error, source: source.name }, 'relaying fails; events wait in the outbox');
+      }
+      this.#state = 'failing';
+      this.#problem = error instanceof Error ? error.message : String(error);
     }
     this.#failures += 1;
-    this.#state = 'failing';
-    this.#problem = error instanceof Error ? error.message : String(error);
     const pause = this.#pauseMs * (0.5 + Math.random() / 2);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     await sleep(pause, undefined, { signal }).catch(ignoreAbort);
@@ -220,20 +247,28 @@ export class Relay {
     const { statsMs = 5_000 } = this.#options;
     const { signal } = this.#closing;
     while (!signal.aborted) {
+      const began = performance.now();
       await this.#count();
-      await sleep(statsMs, undefined, { signal }).catch(ignoreAbort);
+      const pause = Math.max(statsMs, COUNTING_SHARE * (performance.now() - began));
+      await sleep(pause, undefined, { signal }).catch(ignoreAbort);
     }
   }
 
-  /** Also in standby: each instance tells what it sees. */
+  /** Not in standby: counting costs, and whoever has the lease does it. */
   async #count(): Promise<void> {
+    if (!this.#counts()) return;
     try {
-      this.#stats = await this.#options.source.stats();
+      const stats = await this.#options.source.stats();
+      this.#stats = this.#counts() ? stats : undefined;
     } catch (error) {
       // Relaying reports the outage; no number is better than an old one.
       this.#stats = undefined;
       this.#options.log.debug({ err: error }, 'the outbox cannot be counted');
     }
+  }
+
+  #counts(): boolean {
+    return this.#leading || this.#state === 'failing';
   }
 }
 

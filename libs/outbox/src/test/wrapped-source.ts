@@ -10,8 +10,8 @@ export function wrapped(source: OutboxSource, { afterRead, beforeRemove }: Point
   return {
     name: source.name,
     stats: () => source.stats(),
-    acquire: async (signal) => {
-      const lease = await source.acquire(signal);
+    acquire: async (signal, taken) => {
+      const lease = await source.acquire(signal, taken);
       const wrapper: OutboxLease = {
         readBatch: async (limit) => {
           const batch = await lease.readBatch(limit);
