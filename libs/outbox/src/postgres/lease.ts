@@ -17,6 +17,25 @@ interface Row {
   readonly headers: readonly (readonly [name: string, value: string | null])[];
 }
 
+/** What each row of an answer says besides. */
+interface Answer {
+  readonly settled: boolean;
+  readonly whole: boolean;
+}
+
+interface Next {
+  readonly rows: readonly Row[];
+  /** No event is set aside, so that none precedes these: it could be released and would have to be read. */
+  readonly whole: boolean;
+}
+
+interface ReadRows {
+  readonly sequences: readonly string[];
+  readonly whole: boolean;
+}
+
+const NOTHING: Next = { rows: [], whole: false };
+
 /** All sequence numbers up to this one are settled once every transaction before `horizon` has ended. */
 interface Mark {
   readonly sequence: string;
@@ -26,22 +45,36 @@ interface Mark {
 /** The transaction id is given out during the statement, and so after the snapshot in which the number is seen. */
 const MARK = `
 SELECT sequence, pg_current_xact_id()::text AS horizon
-FROM outbox ORDER BY sequence DESC LIMIT 1`;
-/** One row at least, to tell whether the mark is settled. */
+FROM outbox WHERE sequence > $1 ORDER BY sequence DESC LIMIT 1`;
+/**
+ * One row at least, to tell whether the mark is settled, and whether all that precedes is given. One event at least,
+ * and no more once those before it have enough bytes.
+ */
 const READ = `
-SELECT mark.settled, event.*
-FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $3::xid8 AS settled) AS mark
+SELECT mark.settled, mark.whole, event.*
+FROM (
+  SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $3::xid8 AS settled,
+    NOT EXISTS (SELECT FROM outbox WHERE refusal IS NOT NULL) AS whole
+) AS mark
 LEFT JOIN LATERAL (
-  SELECT sequence, event_id, topic, aggregate_id, version, occurred_at, value, headers
-  FROM outbox
-  WHERE mark.settled AND sequence <= $2 AND NOT EXISTS (
-    SELECT FROM outbox AS refused
-    WHERE refused.refusal IS NOT NULL
-      AND refused.topic = outbox.topic AND refused.aggregate_id = outbox.aggregate_id
-  )
-  ORDER BY sequence
-  LIMIT $1
+  SELECT * FROM (
+    SELECT sequence, event_id, topic, aggregate_id, version, occurred_at, value, headers,
+      sum(octet_length(value)) OVER (
+        ORDER BY sequence ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ) AS bytes_before
+    FROM outbox
+    WHERE mark.settled AND sequence <= $2 AND sequence > $4 AND NOT EXISTS (
+      SELECT FROM outbox AS refused
+      WHERE refused.refusal IS NOT NULL
+        AND refused.topic = outbox.topic AND refused.aggregate_id = outbox.aggregate_id
+    )
+    ORDER BY sequence
+    LIMIT $1
+  ) AS next
+  WHERE bytes_before IS NULL OR bytes_before < $5
 ) AS event ON true`;
+/** The text of a query's answer has two characters for each byte. */
+const BATCH_BYTES = 4 * 1_048_576;
 const REMOVE = 'DELETE FROM outbox WHERE sequence = ANY($1::bigint[])';
 const SET_ASIDE = 'UPDATE outbox SET refusal = $2 WHERE event_id = $1';
 
@@ -62,7 +95,12 @@ const MAX_HELD_MS = 100;
 export class PostgresLease implements OutboxLease {
   readonly #client: PoolClient;
   readonly #keepAlive: NodeJS.Timeout;
-  readonly #sequences = new WeakMap<OutboxBatch, readonly string[]>();
+  readonly #read = new WeakMap<OutboxBatch, ReadRows>();
+  /**
+   * Nothing up to here is left: rows that are removed and not cleaned up yet need not be looked through again, of
+   * which there are many where another transaction keeps its snapshot for long.
+   */
+  #after = '0';
   #mark: Mark | undefined;
   #heldMs: number | undefined;
   #notified = false;
@@ -74,6 +112,8 @@ export class PostgresLease implements OutboxLease {
   /** Takes over a session that has the lock; to be ended by the server when it is silent. */
   static async begin(client: PoolClient, timeoutMs: number): Promise<PostgresLease> {
     await client.query(`SET idle_session_timeout = ${Math.round(timeoutMs)}`);
+    // A session that is in the middle of an answer is not idle, though nobody takes the answer.
+    await client.query(`SET tcp_user_timeout = ${Math.round(timeoutMs)}`);
     await client.query(`LISTEN ${CHANNEL}`);
     return new PostgresLease(client, timeoutMs);
   }
@@ -93,20 +133,18 @@ export class PostgresLease implements OutboxLease {
   async readBatch(limit: number): Promise<OutboxBatch> {
     this.#notified = false;
     this.#mark ??= await this.#newest();
-    const events = this.#mark === undefined ? [] : await this.#read(this.#mark, limit);
-    const batch = { events: events.map(toEvent) };
-    this.#sequences.set(
-      batch,
-      events.map(({ sequence }) => sequence),
-    );
+    const { rows, whole } = this.#mark === undefined ? NOTHING : await this.#next(this.#mark, limit);
+    const batch = { events: rows.map(toEvent) };
+    this.#read.set(batch, { sequences: rows.map(({ sequence }) => sequence), whole });
     return batch;
   }
 
   async remove(batch: OutboxBatch): Promise<void> {
-    const sequences = this.#sequences.get(batch);
-    if (sequences === undefined)
-      throw new OutboxError('INVALID_EVENT', 'the batch was not read by this lease');
+    const read = this.#read.get(batch);
+    if (read === undefined) throw new OutboxError('INVALID_EVENT', 'the batch was not read by this lease');
+    const { sequences, whole } = read;
     await this.#query('remove-from-outbox', REMOVE, [sequences], `removing ${sequences.length} events`);
+    if (whole) this.#after = sequences.at(-1) ?? this.#after;
   }
 
   async setAside({ eventId }: OutboxEvent, reason: string): Promise<void> {
@@ -151,23 +189,24 @@ export class PostgresLease implements OutboxLease {
   readonly #onEnd = (): void => this.#onLost(new Error('the session ended'));
 
   async #newest(): Promise<Mark | undefined> {
-    const { rows } = await this.#query<Mark>('mark-outbox', MARK, [], 'looking into the outbox');
+    const { rows } = await this.#query<Mark>('mark-outbox', MARK, [this.#after], 'looking into the outbox');
     return rows[0];
   }
 
-  async #read({ sequence, horizon }: Mark, limit: number): Promise<readonly Row[]> {
-    const { rows } = await this.#query<{ settled: boolean } & (Row | { sequence: null })>(
+  async #next({ sequence, horizon }: Mark, limit: number): Promise<Next> {
+    const { rows } = await this.#query<Answer & (Row | { sequence: null })>(
       'read-outbox',
       READ,
-      [limit, sequence, horizon],
+      [limit, sequence, horizon, this.#after, BATCH_BYTES],
       'reading the outbox',
     );
-    const settled = rows[0]?.settled === true;
+    const { settled = false, whole = false } = rows[0] ?? {};
     this.#heldMs = settled ? undefined : nextHeld(this.#heldMs);
-    const events = rows.filter((row): row is { settled: boolean } & Row => row.sequence !== null);
+    const events = rows.filter((row): row is Answer & Row => row.sequence !== null);
+    const bytes = events.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
     // There may be more below a settled mark; else what is newer is to be looked for.
-    if (settled && events.length < limit) this.#mark = undefined;
-    return events;
+    if (settled && events.length < limit && bytes < BATCH_BYTES) this.#mark = undefined;
+    return { rows: events, whole };
   }
 
   async #query<R extends QueryResultRow>(

@@ -135,6 +135,38 @@ describe('reading the outbox', () => {
     expect(await readAll(lease, 3)).toEqual(['a1', 'b1', 'a2']);
   });
 
+  it('ends a batch where it has enough bytes, and goes on from there', async () => {
+    const large = Buffer.alloc(1_000_000, 'x');
+    const written = Array.from({ length: 20 }, (_, index) => event('a', index + 1, { value: large }));
+    await database.write(...written);
+    const lease = await acquire();
+    const read: number[] = [];
+    const sizes: number[] = [];
+    await eventually('all are read', async () => {
+      const batch = await lease.readBatch(100);
+      read.push(...batch.events.map(({ version }) => version));
+      sizes.push(batch.events.length);
+      await lease.remove(batch);
+      return read.length >= 20;
+    });
+    expect(read).toEqual(written.map(({ version }) => version));
+    expect(Math.max(...sizes)).toBeLessThan(10);
+  });
+
+  it('reads what is released after later events were removed', async () => {
+    const poison = event('a', 1);
+    await database.write(poison, event('b', 1));
+    const lease = await acquire();
+    await readAll(lease, 2);
+    await lease.setAside(poison, 'too large');
+    await lease.remove(await lease.readBatch(100));
+    await database.write(event('b', 2));
+    expect(await readAll(lease, 1)).toEqual(['b2']);
+    await lease.remove(await lease.readBatch(100));
+    await database.pool.query('UPDATE outbox SET refusal = NULL');
+    expect(await readAll(lease, 1)).toEqual(['a1']);
+  });
+
   it('wakes when an event is committed', async () => {
     const lease = await acquire();
     await lease.readBatch(10);
@@ -208,6 +240,19 @@ describe('the lease', () => {
     // The process does nothing at all: no timer runs, as when it is stopped.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
     await expect(lease.readBatch(1)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  });
+
+  it('is lost by a relay that stops in the middle of a read', async () => {
+    const large = Buffer.alloc(1_000_000, 'x');
+    await database.write(
+      ...Array.from({ length: 20 }, (_, index) => event('a', index + 1, { value: large })),
+    );
+    const lease = await acquire({ leaseTimeoutMs: 400 });
+    await eventually('it reads', async () => (await lease.readBatch(1)).events.length === 1);
+    const reading = lease.readBatch(100);
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    await expect(reading).rejects.toMatchObject({ code: 'LEASE_LOST' });
   });
 
   it('says that the database does not answer', async () => {

@@ -35,6 +35,9 @@ export function postgresOutboxSource(options: PostgresOutboxOptions): OutboxSour
   return new PostgresOutboxSource(options);
 }
 
+/** A session that is cut fails the query too, and would end the process where nobody listens. */
+const toldByQuery = (): void => undefined;
+
 class PostgresOutboxSource implements OutboxSource {
   readonly name = 'postgres';
   readonly #pool: Pool;
@@ -75,8 +78,10 @@ class PostgresOutboxSource implements OutboxSource {
     let client: PoolClient | undefined;
     try {
       client = await this.#pool.connect();
+      client.on('error', toldByQuery);
       const { rows } = await client.query<{ taken: boolean }>(TRY_LOCK);
       if (rows[0]?.taken !== true) {
+        client.off('error', toldByQuery);
         client.release();
         return undefined;
       }
