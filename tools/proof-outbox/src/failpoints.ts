@@ -1,6 +1,6 @@
 // Loaded before a service's own code (`node --import`), so that the code under proof knows nothing of being killed: the
 // database clients' and the Kafka producer's methods are wrapped from outside.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type TransactWriteItemsCommandInput } from '@aws-sdk/client-dynamodb';
 import { writeSync } from 'node:fs';
 import { Client } from 'pg';
 import { DYING, type Order, type Point } from './points.js';
@@ -84,10 +84,12 @@ wrap(Client.prototype, 'query', (call, [query]) => {
 
 wrap(DynamoDBClient.prototype, 'send', (call, [command]) => {
   switch ((command as object).constructor.name) {
-    case 'TransactWriteItemsCommand':
-      return commit(call);
-    case 'BatchWriteItemCommand':
-      return then('after-removal', call);
+    case 'TransactWriteItemsCommand': {
+      // Every change puts its event; the relay only takes events away.
+      const { input } = command as { input: TransactWriteItemsCommandInput };
+      const changes = input.TransactItems?.some(({ Put }) => Put !== undefined) === true;
+      return changes ? commit(call) : then('after-removal', call);
+    }
     case 'QueryCommand':
       return then('after-read', call, (answer) => ((answer as { Count?: number }).Count ?? 0) > 0);
     default:
