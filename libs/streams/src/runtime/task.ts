@@ -9,7 +9,7 @@ import { changelogTopic, topicName, type SubTopology } from '../topology/topolog
 import type { RecordCollector } from './collector.js';
 import { compile } from './compile.js';
 import { sendDeadLetter } from './dead-letters.js';
-import { OperatorFailure, toError, type FailureHandler } from './failures.js';
+import { isRetriable, OperatorFailure, toError, type FailureHandler } from './failures.js';
 import { TaskCounters } from './metrics.js';
 import type { Hold, OffsetTracker } from './offsets.js';
 import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
@@ -165,7 +165,7 @@ export class Task {
 
   /** Nothing happens after this: what is still under way is given up. */
   close(): void {
-    this.#work.closed = true;
+    this.#work.close();
   }
 
   /** The partition to take from next: the one with the earliest record, as Kafka Streams chooses. */
@@ -228,12 +228,12 @@ export class Task {
       if (!this.#work.closed) this.#options.onWake();
     };
     promise.then(goOn, (error: unknown) => {
-      if (typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true) {
-        setTimeout(() => {
-          const again = this.#work.closed ? undefined : prepareHead(queue);
+      if (isRetriable(error)) {
+        this.#work.later(retryMs, () => {
+          const again = prepareHead(queue);
           if (again === undefined) goOn();
           else this.#waitForPrepare(queue, again, Math.min(retryMs * 2, LAST_PREPARE_RETRY_MS));
-        }, retryMs);
+        });
       } else {
         queue.prepareFailure = { stage, error };
         goOn();
@@ -339,6 +339,7 @@ class Work implements PendingWork {
   closed = false;
   outstanding = 0;
   readonly #task: Task;
+  readonly #timers = new Set<NodeJS.Timeout>();
   #full = 0;
 
   constructor(task: Task) {
@@ -379,6 +380,21 @@ class Work implements PendingWork {
 
   broken(error: Error): void {
     if (!this.closed) this.#task.broken(error);
+  }
+
+  later(ms: number, work: () => void): void {
+    if (this.closed) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      work();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
   }
 }
 

@@ -295,3 +295,38 @@ describe('a deserializer that must prepare', () => {
     expect(headers.get('__connect.errors.exception.message')).toBe('not even a promise');
   });
 });
+
+describe('what is to be tried again', () => {
+  const failing = (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('not now'), { retriable: true }));
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+  it.each<[string, (builder: StreamsBuilder) => void]>([
+    [
+      'a call',
+      (builder) => {
+        builder.stream('in', strings).mapValuesAsync(failing, { name: 'call' }).to('out', strings);
+      },
+    ],
+    [
+      'a prepare',
+      (builder) => {
+        const serde: Serde<string> = { ...stringSerde, prepare: failing };
+        builder
+          .stream('in', { key: stringSerde, value: serde })
+          .mapValues((value) => value)
+          .to('out', strings);
+      },
+    ],
+  ])('%s keeps no process from ending once its task is closed', async (_, draw) => {
+    const before = timers();
+    const builder = new StreamsBuilder();
+    draw(builder);
+    const driver = new TopologyTestDriver(builder.build());
+    driver.createInputTopic('in', strings).pipeInput('k', '1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(timers()).toBe(before + 1);
+    driver.close();
+    expect(timers()).toBe(before);
+  });
+});

@@ -97,7 +97,8 @@ class Calls {
       (result) => this.#succeeded(call, result),
       (error: unknown) => {
         if (isRetriable(error)) {
-          setTimeout(() => this.#invoke(call, Math.min(retryMs * 2, LAST_RETRY_MS)), retryMs);
+          const next = Math.min(retryMs * 2, LAST_RETRY_MS);
+          this.#env.pending.later(retryMs, () => this.#invoke(call, next));
         } else {
           this.#env.pending.failed(
             call.context,

@@ -51,5 +51,7 @@ export interface PendingWork {
   failed(source: FailedSource, failure: OperatorFailure): void;
   /** Something that no record is to blame for: the task cannot go on. */
   broken(error: Error): void;
+  /** Runs `work` after a while; not where the task is closed meanwhile, after which nothing waits. */
+  later(ms: number, work: () => void): void;
   readonly closed: boolean;
 }

@@ -5,6 +5,7 @@ import type {
   PartitionOffset,
   TransactionalProducer,
 } from '@mesh/kafka';
+import { StreamsError } from '../../errors.js';
 import { toError } from '../failures.js';
 import { within } from '../signal.js';
 import { OutputBuffer } from './output-buffer.js';
@@ -66,6 +67,12 @@ export class Transaction {
     await this.#sends;
     if (this.#failure !== undefined) throw this.#failure;
     if (!this.#open && offsets.length === 0) return false;
+    if (offsets.length === 0) {
+      // It is by its offsets that the broker tells a member that was replaced: without any it would let this through.
+      const { transactionalId } = this.#options;
+      const what = `transaction ${transactionalId} has outputs and no offsets: nothing of it is committed`;
+      throw new StreamsError('ILLEGAL_STATE', what);
+    }
     await this.#begin();
     await this.#producer.sendOffsets(offsets, group);
     await this.#producer.commit();
