@@ -77,12 +77,16 @@ export class Cluster {
 
   /** @throws KafkaError UNKNOWN_TOPIC, and UNAVAILABLE while the partition has no leader */
   async leader({ topic, partition }: TopicPartition): Promise<number> {
-    const metadata = await this.topic(topic);
-    const found = metadata.partitions[partition];
+    return this.leaderIn(await this.topic(topic), partition);
+  }
+
+  /** As {@link leader}, by what is known of the topic. */
+  leaderIn({ topic, partitions }: TopicMetadata, partition: number): number {
+    const found = partitions[partition];
     if (found === undefined) {
       throw new KafkaError(
         'UNKNOWN_TOPIC',
-        `topic ${topic} has ${metadata.partitions.length} partitions, none ${partition}`,
+        `topic ${topic} has ${partitions.length} partitions, none ${partition}`,
       );
     }
     if (found.leader < 0) {

@@ -25,6 +25,8 @@ export class FetchState implements TopicPartition {
   served = 0;
   /** Not to be fetched before: milliseconds since the epoch. */
   notBefore = 0;
+  /** Fetches that failed since one did not. */
+  failures = 0;
   /** Where the next fetch begins; `undefined` until it is known. */
   fetchOffset: number | undefined;
   private chunks: Chunk[] = [];
@@ -38,6 +40,10 @@ export class FetchState implements TopicPartition {
 
   get bufferedBytes(): number {
     return this.bytes;
+  }
+
+  get empty(): boolean {
+    return this.chunks.length === 0;
   }
 
   get full(): boolean {
@@ -64,7 +70,13 @@ export class FetchState implements TopicPartition {
     this.chunks = [];
     this.bytes = 0;
     this.notBefore = 0;
+    this.failures = 0;
     this.fetchOffset = offset;
+  }
+
+  /** Gives up what is at hand; it is fetched again when it is wanted. */
+  release(): void {
+    if (!this.empty) this.seek(this.position);
   }
 
   /** Decodes the next chunk; one that cannot be decoded stays, so that nothing is passed over. */

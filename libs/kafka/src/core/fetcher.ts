@@ -1,6 +1,7 @@
 import { KafkaError } from '../port/errors.js';
 import type { PartitionOffset, RecordBatch, TopicPartition } from '../port/records.js';
 import { ErrorCode } from '../wire/error-codes.js';
+import type { TopicMetadata } from '../wire/metadata.js';
 import { fetchRequest, type FetchedPartition, type FetchOptions } from '../wire/fetch.js';
 import { offsetAfter } from '../wire/record-batch-reader.js';
 import type { Cluster } from './cluster.js';
@@ -22,7 +23,11 @@ export interface FetcherOptions {
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** Small, since it is decoded whole: what is compressed may be ten times as much, and records take more as objects. */
 const PARTITION_BYTES = 128 * 1024;
+/** The first wait after a failure; it doubles with each up to the second. */
 const RETRY_DELAY_MS = 100;
+const MAX_RETRY_DELAY_MS = 1_000;
+/** A topic unknown for as many tries is not new to a broker, but gone. */
+const TRIES_UNTIL_GONE = 4;
 /** The wait of a fetch that leaves out partitions whose buffer is full: they must be asked for again soon. */
 const SHORT_WAIT_MS = 10;
 
@@ -39,6 +44,8 @@ export class Fetcher {
   /** Brokers with a fetch under way. */
   private readonly busy = new Set<number>();
   private readonly errors: KafkaError[] = [];
+  /** Topics that the log was told of as gone. */
+  private readonly gone = new Set<string>();
   private served = 0;
   private turn = 0;
   private stopped = true;
@@ -81,12 +88,15 @@ export class Fetcher {
     this.stopped = true;
     this.partitions.clear();
     this.errors.length = 0;
+    this.gone.clear();
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.state(partition).paused = true;
+    // What they hold may be in the way of the others.
+    this.pump();
   }
 
   resume(partitions: readonly TopicPartition[]): void {
@@ -155,10 +165,10 @@ export class Fetcher {
 
   private async plan(): Promise<void> {
     if (this.stopped || this.cluster.closed.aborted) return;
-    let room = this.maxBufferedBytes;
-    for (const state of this.partitions.values()) room -= state.bufferedBytes;
+    const room = this.makeRoom();
     if (room <= 0) return;
     const now = Date.now();
+    const lookups = new Map<string, Promise<TopicMetadata>>();
     const nodes = new Map<number, { states: FetchState[]; heldBack: boolean }>();
     let fault: KafkaError | undefined;
     for (const state of this.partitions.values()) {
@@ -173,7 +183,9 @@ export class Fetcher {
       }
       let leader: number;
       try {
-        leader = await this.cluster.leader(state);
+        let lookup = lookups.get(state.topic);
+        if (lookup === undefined) lookups.set(state.topic, (lookup = this.cluster.topic(state.topic)));
+        leader = this.cluster.leaderIn(await lookup, state.partition);
       } catch (cause) {
         const error = toKafkaError(cause, `finding the leader of ${partitionKey(state)}`);
         // Where no broker answers, asking for each partition would only take longer.
@@ -196,6 +208,19 @@ export class Fetcher {
         this.pump();
       });
     }
+  }
+
+  /**
+   * Bytes that may still be fetched. Paused partitions keep what they hold only while no other goes without for it.
+   */
+  private makeRoom(): number {
+    const states = [...this.partitions.values()];
+    const room = (): number =>
+      states.reduce((left, state) => left - state.bufferedBytes, this.maxBufferedBytes);
+    const left = room();
+    if (left > 0 || !states.some((state) => !state.paused && state.empty)) return left;
+    for (const state of states) if (state.paused) state.release();
+    return room();
   }
 
   private async fetch(leader: number, states: FetchState[], maxWaitMs: number, room: number): Promise<void> {
@@ -262,6 +287,8 @@ export class Fetcher {
       );
       return;
     }
+    state.failures = 0;
+    this.gone.delete(state.topic);
     const nextOffset = offsetAfter(answer.records);
     if (nextOffset === undefined || nextOffset <= offset) return;
     state.served = ++this.served;
@@ -290,14 +317,24 @@ export class Fetcher {
   /** Tries again later what may go by itself; tells the caller of the rest, and stops fetching that partition. */
   private setBack(state: FetchState, error: KafkaError): void {
     if (error.retriable || error.code === 'UNKNOWN_TOPIC') {
-      state.notBefore = Date.now() + RETRY_DELAY_MS;
-      this.pumpAfter(RETRY_DELAY_MS);
+      const wait = Math.min(RETRY_DELAY_MS * 2 ** state.failures++, MAX_RETRY_DELAY_MS);
+      state.notBefore = Date.now() + wait;
+      this.pumpAfter(wait);
+      if (error.code === 'UNKNOWN_TOPIC' && state.failures >= TRIES_UNTIL_GONE)
+        this.warnGone(state.topic, error);
       this.cluster.logger.debug({ error: error.message }, 'fetch failed, trying again');
       return;
     }
     state.fetchOffset = undefined;
     this.errors.push(error);
     this.options.wake();
+  }
+
+  private warnGone(topic: string, error: KafkaError): void {
+    if (this.gone.has(topic)) return;
+    this.gone.add(topic);
+    const message = 'a topic that is consumed is gone; fetching goes on when it is back';
+    this.cluster.logger.warn({ topic, error: error.message }, message);
   }
 
   private pumpAfter(ms: number): void {

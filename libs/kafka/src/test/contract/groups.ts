@@ -233,6 +233,24 @@ export function groupContract(harness: Harness): void {
     }
   });
 
+  it('fetches the others though what is paused takes all the memory there is', async () => {
+    const topic = await harness.topic({ partitions: 2 });
+    const producer = harness.client().producer();
+    // More than a fetch brings of one partition, so that each is fetched by itself.
+    const large = 'x'.repeat(200_000);
+    const written = [`${large}0`, `${large}1`, `${large}2`];
+    for (const value of written) await producer.send([{ topic, records: [record(value, { partition: 0 })] }]);
+    const consumer = await harness.subscribed([topic], { maxBufferedBytes: 1 });
+    const first = values(await read(consumer, 1));
+    consumer.pause([{ topic, partition: 0 }]);
+    // The next of the first partition is under way, or here already.
+    expect(await consumer.poll(500)).toEqual([]);
+    await producer.send([{ topic, records: [record('small', { partition: 1 })] }]);
+    expect(values(await read(consumer, 1))).toEqual(['small']);
+    consumer.resume([{ topic, partition: 0 }]);
+    expect([...first, ...values(await read(consumer, 2))]).toEqual(written);
+  });
+
   it('goes on from where it was sought to, dropping what was fetched before', async () => {
     const topic = await harness.topic();
     await harness
