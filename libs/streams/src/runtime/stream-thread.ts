@@ -23,8 +23,10 @@ import type { TopicWatch } from './topic-watch.js';
 const POLL_MS = 100;
 /** Longest wait for something under way, where records are at hand that cannot be taken yet. Milliseconds. */
 const BLOCKED_MS = 20;
-/** How long a revocation waits for what is under way. Others wait for it. Milliseconds. */
-const REVOKE_DRAIN_MS = 3_000;
+/** The consumer's default. Milliseconds. */
+const REBALANCE_TIMEOUT_MS = 30_000;
+/** Of the time to rejoin, how much a revocation may wait for what is under way: others wait for it. */
+const REVOKE_DRAIN_SHARE = 1 / 3;
 
 /** What the thread tells its application. */
 export interface ThreadListener {
@@ -135,15 +137,27 @@ export class StreamThread {
   async stop(timeoutMs: number): Promise<void> {
     this.#stopping = true;
     this.#signal.notify();
-    if (this.#loop === undefined || (await within(timeoutMs, this.#loop))) return;
+    if (this.#loop === undefined || (await within(timeoutMs * LOOP_SHARE, this.#loop))) return;
     this.#config.logger.warn(
       { timeoutMs },
       'closing without a last commit: what is under way takes too long',
     );
+    // What hangs here would hang for ever: what it holds is closed after it by whoever closes the admin and the client.
+    if (!(await within(timeoutMs * (1 - LOOP_SHARE), this.#breakOff(this.#loop)))) {
+      this.#config.logger.warn({ timeoutMs }, 'closed, with something still under way that does not answer');
+    }
+  }
+
+  /** Takes from the loop what it works with, so that it ends. Never throws. */
+  async #breakOff(loop: Promise<void>): Promise<void> {
     this.#closed();
     await this.#guarantee.abandon();
-    await this.#consumer?.close();
-    await this.#loop;
+    try {
+      await this.#consumer?.close();
+    } catch (error) {
+      this.#config.logger.debug({ err: error }, 'could not leave the group');
+    }
+    await loop;
   }
 
   async #run(): Promise<void> {
@@ -305,7 +319,7 @@ export class StreamThread {
     this.#assigned = false;
     this.#listener.onRebalancing();
     try {
-      await this.#drain(REVOKE_DRAIN_MS);
+      await this.#drain((this.#config.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS) * REVOKE_DRAIN_SHARE);
       this.#throwFailure();
       if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
         throw new KafkaError('REBALANCED', 'partitions were revoked before what is under way was done');
@@ -417,8 +431,10 @@ export class StreamThread {
   }
 }
 
-/** Of the time to close, how much may be spent waiting for what is under way: the rest is for the commit. */
+/** Of the time to close, how much may be spent waiting for what is under way: after it comes the commit. */
 const DRAIN_SHARE = 0.7;
+/** Of the time to close, how much the loop has for its end, the commit too: the rest is for breaking it off. */
+const LOOP_SHARE = 0.9;
 
 /**
  * A hand-over that failed half-way can only be begun anew, whatever failed: its error must not look like a fetch to be
