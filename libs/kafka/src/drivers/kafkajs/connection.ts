@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { KafkaConfig } from 'kafkajs';
+import { ConnectionFault } from '../../core/errors.js';
 import { tokenFrom } from '../../core/token.js';
 import type { Connection, ConnectionOptions } from '../../core/transport.js';
 import type { KafkaLogger, KafkaSecurity } from '../../port/client.js';
@@ -44,6 +45,15 @@ export class KafkajsConnection implements Connection {
   }
 
   async send<T>(request: WireRequest<T>): Promise<T> {
+    const limit = (request.waitMs ?? 0) + (request.timeoutMs ?? this.requestTimeoutMs);
+    // kafkajs takes a limit below its own for its own.
+    const timer =
+      request.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            const message = `${request.apiName} to ${this.address}: no answer after ${limit} ms`;
+            this.destroy(new ConnectionFault(message));
+          }, limit);
     try {
       return (await this.connection.send({
         request: {
@@ -56,11 +66,13 @@ export class KafkajsConnection implements Connection {
           decode: async (bytes) => ({ result: request.decode(bytes) }),
           parse: async (data) => (data as { result: T }).result,
         },
-        requestTimeout: (request.waitMs ?? 0) + (request.timeoutMs ?? this.requestTimeoutMs),
+        requestTimeout: limit,
         logResponseError: false,
       })) as T;
     } catch (error) {
       throw fromKafkajs(error, `${request.apiName} to ${this.address}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
