@@ -144,7 +144,9 @@ export class Restoration {
   async #prepare({ prepare, topic, partition }: Changelog, batch: RecordBatch): Promise<void> {
     if (prepare === undefined) return;
     const ask = async (): Promise<void> => {
-      const waits = batch.records.map(({ key, value }) => (key === null ? undefined : prepare(key, value)));
+      const waits = batch.records.flatMap(({ key, value }) =>
+        key === null ? [] : (prepare(key, value) ?? []),
+      );
       await Promise.all(waits);
     };
     for (let retryMs = FIRST_RETRY_MS; !this.#stopped; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {

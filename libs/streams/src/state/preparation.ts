@@ -14,7 +14,7 @@ export type Preparation = (key: Buffer, value: Buffer | null) => Promise<unknown
  */
 export function preparationOf(spec: StoreSpec, changelogTopic: string): Preparation | undefined {
   const { key: keySerde, value: valueSerde, otherValue = valueSerde } = spec;
-  if ([keySerde, valueSerde, otherValue].every(({ prepare }) => prepare === undefined)) return undefined;
+  if ([keySerde, valueSerde, otherValue].every((serde) => serde.prepare === undefined)) return undefined;
   return (key, value) => {
     const waits: Promise<void>[] = [];
     const ask = (serde: Deserializer<unknown>, data: Buffer | null): void => {
@@ -35,7 +35,12 @@ export function preparationOf(spec: StoreSpec, changelogTopic: string): Preparat
         for (const data of [held.value, held.priorValue, held.oldValue]) ask(valueSerde, data);
         break;
       }
-      default:
+      case 'key-value':
+      case 'versioned':
+      case 'window':
+      case 'sliding':
+      case 'session':
+      case 'join':
         ask(valueSerde, value);
     }
     return waits.length === 0 ? undefined : Promise.all(waits);
