@@ -8,7 +8,7 @@ import { replay, type ReplayResult } from '../listening/replay/replay.js';
 import { index } from '../provision/analytics.js';
 import { buckets, s3Client } from '../provision/storage.js';
 import { AT_WORK } from './load.js';
-import { settle, underChaos, withKafka, type Account, type Stage } from './stage.js';
+import { settle, underChaos, until, withKafka, type Account, type Stage } from './stage.js';
 
 export interface ListeningOptions {
   readonly interactions: number;
@@ -67,6 +67,19 @@ export class Listening {
     };
     return settle(this.#stage, [account]);
   }
+}
+
+/** Every record of the topic is in one object of the landing, once: repeated ones too. */
+export async function landedStage({ checks }: Stage, listening: Listening): Promise<void> {
+  let seen = '';
+  const held = await until(async () => {
+    const rows = (await listening.settled()).flatMap((account) => account.rows);
+    const effectsOf = (name: string) => rows.find(({ hop }) => hop === name)?.effects ?? 0;
+    const [landed, records] = [effectsOf('S3 landing'), effectsOf('topic interactions')];
+    seen = `${landed} lines, ${records} records`;
+    return landed === records ? true : seen;
+  });
+  checks.check('S3 landing has every record of the topic once', held === true, seen);
 }
 
 /** Replays a log through the HTTP API until all of it has arrived. */

@@ -5,7 +5,7 @@ import type { Mesh } from '../supervisor/mesh.js';
 import { catalogueStage } from './catalogue.js';
 import { changeStage } from './change.js';
 import type { Checks } from './checks.js';
-import { listenStage, type ListeningOptions } from './listen.js';
+import { landedStage, listenStage, type ListeningOptions } from './listen.js';
 import { loadStage } from './load.js';
 import { recommendStage, trendsStage } from './recommend.js';
 import { report, type Stage } from './stage.js';
@@ -40,4 +40,5 @@ export async function runDemo(
   await changeStage(stage, recommended);
   await catalogueStage(stage);
   report(stage, 'Every interaction accounted for', await listening.settled());
+  await landedStage(stage, listening);
 }
