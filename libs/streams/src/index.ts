@@ -30,6 +30,39 @@ export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.
 export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';
 export { KafkaStreams } from './runtime/kafka-streams.js';
 export type { Metric } from './runtime/metrics.js';
+export type { Position } from './runtime/queries/position.js';
+export {
+  isFailure,
+  StateQueryError,
+  type Behind,
+  type KeyQuery,
+  type MultiVersionedKeyQuery,
+  type PartitionAnswer,
+  type PartitionFailure,
+  type QueryFailureReason,
+  type RangeQuery,
+  type SessionQuery,
+  type Staleness,
+  type StateEntry,
+  type StateQuery,
+  type StateQueryRequest,
+  type StateQueryResult,
+  type TaskRole,
+  type VersionedKeyQuery,
+  type WindowKeyQuery,
+  type WindowRangeQuery,
+} from './runtime/queries/query.js';
+export {
+  QueryableStoreTypes,
+  type QueryableKeyValueStore,
+  type QueryableSessionStore,
+  type QueryableStoreType,
+  type QueryableVersionedStore,
+  type QueryableWindowStore,
+  type QueryExecutor,
+  type StoreQueryOptions,
+  type TimeRange,
+} from './runtime/queries/stores.js';
 export type { StateListener, StreamsState } from './runtime/state-machine.js';
 export type { Deserializer, Serde, Serializer } from './serde.js';
 export {

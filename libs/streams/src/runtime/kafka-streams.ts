@@ -5,6 +5,10 @@ import { runtimeConfig, type KafkaStreamsOptions, type RuntimeConfig } from './c
 import type { Metric } from './metrics.js';
 import { Rate } from './metrics.js';
 import { snapshot } from './metrics-snapshot.js';
+import { answerQuery } from './queries/answer.js';
+import type { StateQueryRequest, StateQueryResult } from './queries/query.js';
+import { queryableStore } from './queries/queryable-store.js';
+import type { QueryableStoreType, StoreQueryOptions } from './queries/stores.js';
 import { StateMachine, type StreamsState } from './state-machine.js';
 import { StreamThread } from './stream-thread.js';
 import { TopicWatch } from './topic-watch.js';
@@ -127,6 +131,34 @@ export class KafkaStreams {
   metrics(): readonly Metric[] {
     const processed = this.#processed();
     return snapshot(this.#threads, this.#rate.perSecond(processed), this.state);
+  }
+
+  /**
+   * Answers a query from the stores of this instance: what was processed, also what is not committed yet. Partitions
+   * asked for that are elsewhere are answered with a failure.
+   *
+   * @throws StateQueryError `STORE_NOT_FOUND`, `UNKNOWN_QUERY_TYPE`
+   */
+  query(request: StateQueryRequest): Promise<StateQueryResult> {
+    const tasks = this.#threads.flatMap((thread) => thread.queryable);
+    // Within a promise, so that whoever asks does not depend on where the tasks run.
+    return Promise.resolve().then(() =>
+      answerQuery(this.#topology, this.#config.applicationId, tasks, request),
+    );
+  }
+
+  /**
+   * Opens a store of this instance to read from, in the partitions that are here:
+   *
+   *     const plays = app.store('plays-per-song', QueryableStoreTypes.window(stringSerde, longSerde));
+   *     for await (const [{ key, start }, { value }] of plays.fetch('song-1')) …
+   *
+   * @param type its kind, and the serdes that it was made with
+   * @throws StateQueryError `STORE_NOT_FOUND`
+   */
+  store<S>(name: string, type: QueryableStoreType<S>, options: StoreQueryOptions = {}): S {
+    const { topic } = queryableStore(this.#topology, this.#config.applicationId, name);
+    return type.open({ executor: this, store: name, topic, options });
   }
 
   async #close(): Promise<void> {

@@ -15,12 +15,19 @@ export class OffsetTracker {
   position = -1;
   /** The offset last committed, or −1. */
   committed = -1;
+  /** Where the task began to read: what lies before was processed by others. −1 while it is not known. */
+  start = -1;
   #holds: Hold[] = [];
   #head = 0;
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
     this.partition = partition;
+  }
+
+  /** The last offset up to which everything is processed; −1 where nothing is. */
+  get finished(): number {
+    return Math.max(this.committable(), this.start, 0) - 1;
   }
 
   /** To be called while the record is processed, so that holds are in offset order. */

@@ -83,6 +83,16 @@ export class Restoration {
     return sum;
   }
 
+  /** As {@link remaining}, of one task; `undefined` while the ends are not known. */
+  remainingOf(task: Task): number | undefined {
+    if (!this.#known) return undefined;
+    let sum = 0;
+    for (const changelog of this.#unfinished) {
+      if (changelog.task === task) sum += changelog.end - changelog.position;
+    }
+    return sum;
+  }
+
   /** Gives up: the tasks are not ours any more. */
   stop(): void {
     this.#stopped = true;

@@ -13,6 +13,7 @@ import { TaskCounters, Timing } from './metrics.js';
 import type { Guarantee } from './output/guarantee.js';
 import { RecordLimits } from './output/record-limits.js';
 import { createGuarantee } from './output/create-guarantee.js';
+import type { QueryableTask } from './queries/answer.js';
 import { Backoff, isFatal } from './recovery.js';
 import { Signal, within } from './signal.js';
 import type { Task } from './task.js';
@@ -114,6 +115,11 @@ export class StreamThread {
 
   get tasks(): readonly Task[] {
     return this.#tasks.all;
+  }
+
+  /** As queries see its tasks. */
+  get queryable(): readonly QueryableTask[] {
+    return this.#tasks.queryable;
   }
 
   get restoreRemaining(): number {

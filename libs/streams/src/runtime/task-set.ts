@@ -5,6 +5,7 @@ import type { RuntimeConfig } from './config.js';
 import { deadLetterTopic } from './dead-letters.js';
 import type { Guarantee } from './output/guarantee.js';
 import { positionsOf } from './positions.js';
+import type { QueryableTask } from './queries/answer.js';
 import { Restoration, type RestorationOptions } from './restoration.js';
 import { Task, taskId } from './task.js';
 
@@ -49,6 +50,17 @@ export class TaskSet {
     return this.all.filter((task) => !this.#starting.has(task));
   }
 
+  /** As queries see the tasks. */
+  get queryable(): readonly QueryableTask[] {
+    return this.all.map((task): QueryableTask => {
+      const { partition, stores, position } = task;
+      if (!this.#starting.has(task)) return { partition, stores, position, role: 'active' };
+      const records = this.#starting.get(task)?.remainingOf(task);
+      const behind = records === undefined ? {} : { records };
+      return { partition, stores, position: {}, role: 'restoring', behind };
+    });
+  }
+
   get restoring(): boolean {
     return this.#starting.size > 0;
   }
@@ -76,9 +88,9 @@ export class TaskSet {
     // because this waits for transactions not decided.
     const { applicationId, offsetReset } = this.#config;
     const { admin } = this.#restoring;
-    for (const position of await positionsOf(consumer, partitions, { applicationId, admin, offsetReset })) {
-      consumer.seek(position);
-    }
+    const positions = await positionsOf(consumer, partitions, { applicationId, admin, offsetReset });
+    for (const position of positions) consumer.seek(position);
+    for (const task of created) task.startAt(positions);
     const stateful = created.filter((task) => task.stores.size > 0);
     if (stateful.length > 0) {
       const restoration = new Restoration(stateful, { ...this.#restoring, onWake: this.#onWake });

@@ -14,6 +14,7 @@ import { TaskCounters } from './metrics.js';
 import type { Hold, OffsetTracker } from './offsets.js';
 import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
 import { PartitionQueue } from './partition-queue.js';
+import type { Position } from './queries/position.js';
 import { RecordContext } from './record-context.js';
 import { requireRecordTime } from './timestamps.js';
 
@@ -129,6 +130,21 @@ export class Task {
     for (const { topic, offset } of offsets) {
       for (const queue of this.#queues) if (queue.offsets.topic === topic) queue.offsets.committed = offset;
     }
+  }
+
+  /** Where source partitions are read from. */
+  startAt(offsets: readonly PartitionOffset[]): void {
+    for (const { topic, partition, offset } of offsets) {
+      if (partition !== this.partition) continue;
+      for (const queue of this.#queues) if (queue.offsets.topic === topic) queue.offsets.start = offset;
+    }
+  }
+
+  /** The last offset of each source partition that is in the task's state. */
+  get position(): Position {
+    return Object.fromEntries(
+      this.#queues.map(({ offsets }) => [offsets.topic, { [offsets.partition]: offsets.finished }]),
+    );
   }
 
   /** Records whose asynchronous work is not done. */

@@ -17,6 +17,9 @@ export interface InMemoryOptions<V> {
   readonly changelog: ChangelogWriter;
 }
 
+/** Keys looked up at once in a scan. */
+const PORTION = 256;
+
 /** A hash map. Keys are held as Latin-1 strings of their bytes, whose order is the bytes' order. */
 export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
   readonly name: string;
@@ -72,9 +75,9 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
     return this.#scan('', undefined);
   }
 
-  range(from: Buffer, to: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
+  range(from: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
     // The least above `to`, which is in the range itself.
-    return this.#scan(from.toString('latin1'), `${to.toString('latin1')}\0`);
+    return this.#scan(from.toString('latin1'), to && `${to.toString('latin1')}\0`);
   }
 
   prefix(prefix: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
@@ -84,9 +87,14 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
 
   *#scan(from: string, to: string | undefined): Iterable<readonly [key: Buffer, stored: Stored<V>]> {
     this.#ordered ??= new OrderedKeys(this.#entries.keys());
-    for (const id of this.#ordered.range(from, to)) {
-      const entry = this.#entries.get(id);
-      if (entry !== undefined) yield [entry.key, entry];
+    // In portions: who looks at the first few of millions pays for these.
+    for (let ids = this.#ordered.range(from, to, PORTION); ids.length > 0;) {
+      for (const id of ids) {
+        const entry = this.#entries.get(id);
+        if (entry !== undefined) yield [entry.key, entry];
+      }
+      if (ids.length < PORTION) return;
+      ids = this.#ordered.range(`${ids.at(-1) ?? ''}\0`, to, PORTION);
     }
   }
 

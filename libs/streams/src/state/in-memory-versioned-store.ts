@@ -46,6 +46,16 @@ export class InMemoryVersionedStore<V> implements StateStore {
     return present(versions.findLast(({ from }) => from <= timestamp));
   }
 
+  /** The values of a key that are kept, latest first; `validTo`, exclusive, is when the next version began. */
+  *versions(key: Buffer): Iterable<Stored<V> & { readonly validTo: number | undefined }> {
+    const versions = this.#versions.get(key.toString('latin1')) ?? [];
+    let validTo: number | undefined;
+    for (const { from, value } of versions.toReversed()) {
+      if (value !== null) yield { value, timestamp: from, validTo };
+      validTo = from;
+    }
+  }
+
   /** @returns whether this is the key's latest version now; `undefined` for one too old to be kept */
   put(key: Buffer, value: V | null, timestamp: number): boolean | undefined {
     if (timestamp < this.#streamTime - this.#options.retentionMs) return undefined;

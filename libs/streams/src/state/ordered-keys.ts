@@ -35,15 +35,15 @@ export class OrderedKeys {
     if (piece.length === 0) this.#pieces.splice(index, 1);
   }
 
-  /** Keys of at least `from` and below `to`, as they are now. */
-  range(from: string, to: string | undefined): readonly string[] {
+  /** The first keys of at least `from` and below `to`, as they are now. */
+  range(from: string, to: string | undefined, limit = Number.POSITIVE_INFINITY): readonly string[] {
     const found: string[] = [];
     for (let index = this.#pieceOf(from); index < this.#pieces.length; index += 1) {
       const piece = this.#pieces[index] ?? [];
       const first = firstAtLeast(piece, from);
       const end = to === undefined ? piece.length : firstAtLeast(piece, to);
-      for (let at = first; at < end; at += 1) found.push(piece[at] ?? '');
-      if (end < piece.length) break;
+      for (let at = first; at < end && found.length < limit; at += 1) found.push(piece[at] ?? '');
+      if (end < piece.length || found.length >= limit) break;
     }
     return found;
   }

@@ -30,8 +30,8 @@ export interface ReadOnlyKeyValueStore<V> {
   get(key: Buffer): Stored<V> | undefined;
   /** All entries in byte order of their keys. */
   all(): Iterable<readonly [key: Buffer, stored: Stored<V>]>;
-  /** Entries with keys from `from` to `to`, both inclusive, in byte order. */
-  range(from: Buffer, to: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]>;
+  /** Entries with keys from `from` to `to`, both inclusive, or without an end, in byte order. */
+  range(from: Buffer, to?: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]>;
   /** Entries whose keys begin with these bytes, in byte order. */
   prefix(prefix: Buffer): Iterable<readonly [key: Buffer, stored: Stored<V>]>;
 }

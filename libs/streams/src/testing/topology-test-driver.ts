@@ -2,6 +2,10 @@ import type { ConsumedRecord, Header } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import { deadLetterTopic } from '../runtime/dead-letters.js';
 import type { FailureHandler } from '../runtime/failures.js';
+import { answerQuery, type QueryableTask } from '../runtime/queries/answer.js';
+import type { StateQueryRequest, StateQueryResult } from '../runtime/queries/query.js';
+import { queryableStore } from '../runtime/queries/queryable-store.js';
+import type { QueryableStoreType } from '../runtime/queries/stores.js';
 import { Task } from '../runtime/task.js';
 import type { Deserializer, Serializer } from '../serde.js';
 import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/ports.js';
@@ -116,6 +120,23 @@ export class TopologyTestDriver {
   windowStore<V = unknown>(name: string): ReadOnlyWindowStore<V> {
     const store: unknown = this.#store(name, 'window');
     return store as ReadOnlyWindowStore<V>;
+  }
+
+  /**
+   * Opens a store as `KafkaStreams.store` does.
+   * @throws StateQueryError `STORE_NOT_FOUND`
+   */
+  store<S>(name: string, type: QueryableStoreType<S>): S {
+    const { topic } = queryableStore(this.#topology, this.#applicationId, name);
+    return type.open({ executor: this, store: name, topic, options: {} });
+  }
+
+  /** Answers a query as `KafkaStreams.query` does. */
+  query(request: StateQueryRequest): Promise<StateQueryResult> {
+    const tasks = this.#tasks.map(({ partition, stores, position }): QueryableTask => {
+      return { partition, stores, position, role: 'active' };
+    });
+    return Promise.resolve().then(() => answerQuery(this.#topology, this.#applicationId, tasks, request));
   }
 
   /** The sum over all tasks of records dropped: late, or without a key where one is needed. */
