@@ -45,6 +45,7 @@ const boundaries = [
       'layer:personalize',
       'layer:outbox',
       'layer:service',
+      'layer:streams',
       'layer:testkit',
       'layer:tool',
     ],

@@ -1,0 +1,137 @@
+import { startKafka } from '@mesh/local-cloud';
+import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { INPUT, KEYS, load, OUTPUT, PARTITIONS, TABLE } from './input.js';
+import { medianOf, type Row } from './report.js';
+import { buildJava, runJava, runOurs } from './sides.js';
+import type { Measurement, RunSettings } from './settings.js';
+import type { Workload } from './workloads.js';
+
+export interface BenchOptions {
+  readonly workloads: readonly Workload[];
+  readonly records: number;
+  readonly rounds: number;
+  readonly cacheBytes: number;
+  readonly batchBytes: number;
+  readonly lingerMs: number;
+  /** Of workloads that are at least once, and of those that are exactly once. */
+  readonly commitIntervalMs: number;
+  readonly commitIntervalEosMs: number;
+  /** The program that runs one workload of ours, and what Node is to be told for it, as `--cpu-prof`. */
+  readonly program: string;
+  readonly nodeArgs: readonly string[];
+  readonly javaArgs: readonly string[];
+  /** Leaves one side out, for work on the other. */
+  readonly only: 'ours' | 'java' | undefined;
+  readonly say: (line: string) => void;
+}
+
+type Side = 'ours' | 'java';
+
+/** Runs both sides in turns, each run a process of its own, against one broker with one load. */
+export async function bench(options: BenchOptions): Promise<readonly Row[]> {
+  const { workloads, records, rounds, only, say } = options;
+  if (only !== 'ours') await buildJava();
+  const stateDir = await mkdtemp(join(tmpdir(), 'bench-streams-'));
+  const kafka = await startKafka({ heapMb: 1024 });
+  const client = createKafkaClient({ brokers: [kafka.bootstrap], clientId: 'bench' });
+  const results = new Map<string, Record<Side, Measurement[]>>();
+  try {
+    say(`loading ${records} records`);
+    await load(kafka.bootstrap, records);
+    for (let round = 1; round <= rounds; round++) {
+      for (const workload of workloads) {
+        let taken = results.get(workload.name);
+        if (taken === undefined) results.set(workload.name, (taken = { ours: [], java: [] }));
+        const order: readonly Side[] = round % 2 === 1 ? ['ours', 'java'] : ['java', 'ours'];
+        for (const side of order) {
+          if (only !== undefined && only !== side) continue;
+          const settings = settingsOf(workload, side, round, {
+            ...options,
+            bootstrap: kafka.bootstrap,
+            stateDir,
+          });
+          const before = await written(client);
+          const result = await (side === 'ours'
+            ? runOurs(settings, options)
+            : runJava(settings, workload, options.javaArgs));
+          const outputs = (await written(client)) - before;
+          requireOutputs(workload, side, options, outputs);
+          taken[side].push(result);
+          say(
+            `round ${round} ${workload.name} ${side}: ${Math.round(result.recordsPerSecond)} records/s, ` +
+              `${result.cpuSecondsPerMillion.toFixed(2)} CPU s per million, ${Math.round(result.rssMiB)} MiB, ${outputs} outputs`,
+          );
+          await deleteInternal(client, settings.application);
+        }
+      }
+    }
+  } finally {
+    await client.close();
+    await kafka.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+  return workloads.map(({ name }) => ({
+    workload: name,
+    ours: medianOf(results.get(name)?.ours ?? []),
+    java: medianOf(results.get(name)?.java ?? []),
+  }));
+}
+
+function settingsOf(
+  workload: Workload,
+  side: Side,
+  round: number,
+  options: BenchOptions & { readonly bootstrap: string; readonly stateDir: string },
+): RunSettings {
+  const { stepsPerRecord, readsTable, exactlyOnce, name } = workload;
+  return {
+    workload: name,
+    bootstrap: options.bootstrap,
+    application: `bench-${name}-${side}-${round}`,
+    input: INPUT,
+    table: TABLE,
+    output: OUTPUT,
+    steps: options.records * stepsPerRecord + (readsTable ? KEYS : 0),
+    stepsPerRecord,
+    commitIntervalMs: exactlyOnce ? options.commitIntervalEosMs : options.commitIntervalMs,
+    cacheBytes: options.cacheBytes,
+    batchBytes: options.batchBytes,
+    lingerMs: options.lingerMs,
+    stateDir: options.stateDir,
+  };
+}
+
+/** Offsets in the output topic, transaction markers among them. */
+async function written(client: KafkaClient): Promise<number> {
+  const admin = client.admin();
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: OUTPUT, partition }));
+  const ends = await admin.endOffsets(partitions, 'read_uncommitted');
+  await admin.close();
+  return ends.reduce((sum, { offset }) => sum + offset, 0);
+}
+
+/** Fast is only what does the work. */
+function requireOutputs(
+  workload: Workload,
+  side: Side,
+  { records, cacheBytes }: BenchOptions,
+  outputs: number,
+): void {
+  const [least, most] = workload.outputsPerRecord;
+  // Caching leaves changes out; transactions add their markers.
+  const right =
+    outputs > (cacheBytes > 0 && workload.caches ? 0 : records * least - 1) &&
+    (workload.exactlyOnce || outputs <= records * most);
+  if (right) return;
+  throw new Error(`${workload.name} of ${side} wrote ${outputs} records for ${records}: not what was asked`);
+}
+
+async function deleteInternal(client: KafkaClient, application: string): Promise<void> {
+  const admin = client.admin();
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${application}-`));
+  await admin.deleteTopics(topics);
+  await admin.close();
+}

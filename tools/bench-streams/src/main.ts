@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+// `npm run bench:streams -- [--records N] [--rounds N] [--workloads a,b] [--json FILE] …`
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bench } from './bench.js';
+import { jsonOf, shareOfRaw, tableOf } from './report.js';
+import { workloadNamed, workloads } from './workloads.js';
+
+const { values } = parseArgs({
+  options: {
+    records: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    workloads: { type: 'string' },
+    json: { type: 'string' },
+    only: { type: 'string' },
+    'cache-bytes': { type: 'string', default: '0' },
+    'batch-bytes': { type: 'string', default: '262144' },
+    'linger-ms': { type: 'string', default: '20' },
+    'commit-interval-ms': { type: 'string', default: '1000' },
+    'commit-interval-eos-ms': { type: 'string', default: '100' },
+    'node-args': { type: 'string', default: '' },
+    'java-args': { type: 'string', default: '-Xmx1g' },
+  },
+});
+
+const whole = (name: string, text: string, least: number): number => {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  console.error(`bench:streams: --${name} is a whole number from ${least} up, not ${text}`);
+  process.exit(64);
+};
+const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
+
+const asked =
+  values.workloads === undefined ? workloads : values.workloads.split(',').map((name) => workloadNamed(name));
+for (const { name, missing } of asked) {
+  if (missing !== undefined) console.log(`bench:streams: ${name} is left out: ${missing}`);
+}
+const { only } = values;
+if (only !== undefined && only !== 'ours' && only !== 'java') {
+  console.error('bench:streams: --only is ours or java');
+  process.exit(64);
+}
+const rows = await bench({
+  workloads: asked.filter(({ missing }) => missing === undefined),
+  records: whole('records', values.records, 1_000),
+  rounds: whole('rounds', values.rounds, 1),
+  cacheBytes: whole('cache-bytes', values['cache-bytes'], 0),
+  batchBytes: whole('batch-bytes', values['batch-bytes'], 1),
+  lingerMs: whole('linger-ms', values['linger-ms'], 0),
+  commitIntervalMs: whole('commit-interval-ms', values['commit-interval-ms'], 1),
+  commitIntervalEosMs: whole('commit-interval-eos-ms', values['commit-interval-eos-ms'], 1),
+  program: join(import.meta.dirname, 'child.js'),
+  nodeArgs: words(values['node-args']),
+  javaArgs: words(values['java-args']),
+  only,
+  say: (line) => console.error(line),
+});
+console.log(tableOf(rows));
+console.log(shareOfRaw(rows));
+if (values.json !== undefined) {
+  // Relative to where npm was called, which is not where it runs the script.
+  const file = resolve(process.env['INIT_CWD'] ?? '.', values.json);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, jsonOf(rows));
+}
