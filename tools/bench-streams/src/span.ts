@@ -8,8 +8,10 @@ export class Span {
   readonly #total: number;
   readonly #perRecord: number;
   #first = 0;
-  #beganAt: number | undefined;
-  #beganCpu = 0;
+  #begun = false;
+  // Where a run is over before it is looked at, all of it counts.
+  #beganAt = performance.now();
+  #beganCpu = cpuSeconds();
   #result: Measurement | undefined;
 
   constructor({ steps, stepsPerRecord }: { readonly steps: number; readonly stepsPerRecord: number }) {
@@ -19,13 +21,14 @@ export class Span {
 
   /** @returns whether all is done */
   at(done: number): boolean {
-    if (this.#beganAt === undefined && done > this.#total * WARM_UP_SHARE) {
+    if (!this.#begun && done > this.#total * WARM_UP_SHARE && done < this.#total) {
+      this.#begun = true;
       this.#first = done;
       this.#beganAt = performance.now();
       this.#beganCpu = cpuSeconds();
     }
     if (done < this.#total) return false;
-    const seconds = (performance.now() - (this.#beganAt ?? 0)) / 1_000;
+    const seconds = (performance.now() - this.#beganAt) / 1_000;
     const records = (done - this.#first) / this.#perRecord;
     this.#result = {
       recordsPerSecond: records / seconds,
