@@ -41,11 +41,11 @@ export class StreamsBuilder {
    * @throws StreamsError `INVALID_TOPOLOGY` for a topic that is read already
    */
   table<K, V>(topic: string, consumed: TableConsumed<K, V>): KTable<K, V> {
-    const { key, value, store } = consumed;
-    const source = this.#source([topic], { ...consumed, name: undefined });
+    const { key, value, store, name } = consumed;
+    const source = this.#source([topic], { ...consumed, name: name && `${name}-source` });
     const node = this.#graph.add({
       kind: 'tableSource',
-      name: this.#graph.nodeName('KTABLE-SOURCE', consumed.name),
+      name: this.#graph.nodeName('KTABLE-SOURCE', name),
       parents: [source],
       store: this.#graph.addStore({
         name: store,

@@ -60,6 +60,24 @@ describe('describe()', () => {
   });
 });
 
+describe('a table', () => {
+  it('names the source that it is read from after itself', () => {
+    const builder = new StreamsBuilder();
+    builder.table('in', { ...strings, name: 'prices', store: 'prices' });
+    expect(builder.build().describe()).toBe(
+      `Topologies:
+   Sub-topology: 0
+    Source: prices-source (topics: [in])
+      --> prices
+    Processor: prices (stores: [prices])
+      --> none
+      <-- prices-source
+
+`,
+    );
+  });
+});
+
 describe('a topology', () => {
   const code = (build: (builder: StreamsBuilder) => void): string => {
     const builder = new StreamsBuilder();
