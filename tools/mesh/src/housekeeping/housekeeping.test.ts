@@ -63,6 +63,8 @@ describe('reset', () => {
     await topicOf('plays', 1, [now, now, now]);
     await topicOf('count-by-item-repartition', 1, [now]);
     await topicOf('count-plays-changelog', 1, [now]);
+    await topicOf('count-artist-subscription-registration-topic', 1, [now]);
+    await topicOf('count-artist-subscription-response-topic', 1, [now]);
     await topicOf('count-more-x-changelog', 1, [now]);
     await topicOf('count-output', 1, [now]);
     await admin.setGroupOffsets('count', [
@@ -72,7 +74,12 @@ describe('reset', () => {
 
     const plan = await planReset(admin, 'count', 'earliest', ['count-more']);
     expect(plan.inputs).toEqual([{ topic: 'plays', partition: 0, from: 3, offset: 0 }]);
-    expect(plan.internalTopics).toEqual(['count-by-item-repartition', 'count-plays-changelog']);
+    expect(plan.internalTopics).toEqual([
+      'count-artist-subscription-registration-topic',
+      'count-artist-subscription-response-topic',
+      'count-by-item-repartition',
+      'count-plays-changelog',
+    ]);
     expect(formatPlan(plan)).toContain('count-plays-changelog');
     expect(await admin.groupOffsets('count')).toHaveLength(2);
 

@@ -107,8 +107,16 @@ export function formatPlan(plan: ResetPlan): string {
   return lines.join('\n');
 }
 
+/** The last two are those of foreign-key joins. */
+const INTERNAL = [
+  '-changelog',
+  '-repartition',
+  '-subscription-registration-topic',
+  '-subscription-response-topic',
+];
+
 function isInternal(applicationId: string, topic: string, otherIds: readonly string[]): boolean {
-  if (!topic.endsWith('-changelog') && !topic.endsWith('-repartition')) return false;
+  if (!INTERNAL.some((suffix) => topic.endsWith(suffix))) return false;
   // interactions-update-x-changelog belongs to interactions-update, not to interactions.
   const owner = [applicationId, ...otherIds]
     .filter((id) => topic.startsWith(`${id}-`))
