@@ -1,7 +1,8 @@
-import { interaction, itemTrend } from '@mesh/contracts';
+import { artist, interaction, itemTrend, song, user } from '@mesh/contracts';
 import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { kafkaStreamsService, loadConfig, runService } from '@mesh/service';
-import { ConfigSchema } from './config.js';
+import { ConfigSchema, type Config } from './config.js';
+import type { Parts } from './parts.js';
 import { topology } from './topology.js';
 
 const config = loadConfig(ConfigSchema);
@@ -9,24 +10,34 @@ const config = loadConfig(ConfigSchema);
 await runService(
   kafkaStreamsService({
     name: 'trends',
-    description: 'Counts the plays of each item in windows of time.',
+    description: 'Counts what is played: items, sessions, charts of genres, audiences of artists.',
     config,
     processingGuarantee: 'exactly_once_v2',
-    topology: async () => {
-      const registry = await openSchemaRegistry(config);
-      const [value, trend] = await Promise.all([
-        createAvroSerde({ contract: interaction, registry }),
-        createAvroSerde({ contract: itemTrend, registry }),
-      ]);
-      return {
-        topology: topology({
-          value,
-          trend,
-          windowMs: config.TRENDS_WINDOW_MS,
-          graceMs: config.TRENDS_GRACE_MS,
-          rememberMs: config.TRENDS_REMEMBER_MS,
-        }),
-      };
-    },
+    topology: async () => ({ topology: topology(await parts(config)) }),
   }),
 );
+
+async function parts(settings: Config): Promise<Parts> {
+  const registry = await openSchemaRegistry(settings);
+  const [interactions, users, songs, artists, trends] = await Promise.all([
+    createAvroSerde({ contract: interaction, registry }),
+    createAvroSerde({ contract: user, registry }),
+    createAvroSerde({ contract: song, registry }),
+    createAvroSerde({ contract: artist, registry }),
+    createAvroSerde({ contract: itemTrend, registry }),
+  ]);
+  return {
+    interaction: interactions,
+    user: users,
+    song: songs,
+    artist: artists,
+    trend: trends,
+    windowMs: settings.TRENDS_WINDOW_MS,
+    advanceMs: settings.TRENDS_ADVANCE_MS,
+    chartWindowMs: settings.TRENDS_CHART_WINDOW_MS,
+    chartSize: settings.TRENDS_CHART_SIZE,
+    sessionGapMs: settings.TRENDS_SESSION_GAP_MS,
+    graceMs: settings.TRENDS_GRACE_MS,
+    rememberMs: settings.TRENDS_REMEMBER_MS,
+  };
+}

@@ -1,54 +1,31 @@
-import { interaction, itemTrend, type Interaction, type ItemTrend } from '@mesh/contracts';
-import {
-  integerSerde,
-  StreamsBuilder,
-  stringSerde,
-  TimeWindows,
-  type Serde,
-  type Topology,
-  type Windowed,
-} from '@mesh/streams';
-import { itemSerde, type Item } from './item.js';
+import { StreamsBuilder, type Topology } from '@mesh/streams';
+import type { SongPlay } from './domain/song.js';
+import type { Parts } from './parts.js';
+import { countPlays, countSkips, listeningByItem } from './per-item.js';
+import { countAudience, rankSongs } from './per-song.js';
+import { countSessions } from './per-user.js';
+import { listenersById, listeningEvents, songsByItem } from './sources.js';
 
-export interface Parts {
-  readonly value: Serde<Interaction>;
-  readonly trend: Serde<ItemTrend>;
-  /** Milliseconds. */
-  readonly windowMs: number;
-  /** How long after its end a window still takes late plays. Milliseconds. */
-  readonly graceMs: number;
-  /** How long a play's event id is remembered, so that a repetition of it does not count. Milliseconds. */
-  readonly rememberMs: number;
-}
-
-/** interactions → plays of each item in each window, by the time they occurred → trends. */
-export function topology({ value, trend, windowMs, graceMs, rememberMs }: Parts): Topology {
+/**
+ * interactions, each once and by the time it occurred → sessions of each user; plays and skips of each item → trends;
+ * with who listened and whose song it is → charts of each genre, and the audience of each artist.
+ */
+export function topology(parts: Parts): Topology {
   const builder = new StreamsBuilder();
-  builder
-    .stream(interaction.topic, { key: stringSerde, value, timestampExtractor: (event) => event.occurredAt })
-    .filter((_user, event) => event.eventType === 'PLAY', { name: 'plays' })
-    // Before the key changes: a producer repeats a record in the partition that it was in.
-    .distinct({
-      name: 'distinct-plays',
-      store: 'play-ids',
-      by: (_user, event) => event.eventId,
-      id: stringSerde,
-      windowMs: rememberMs,
-    })
-    .map((_user, event) => playOf(event), { name: 'play-of-item' })
-    .groupByKey({ name: 'plays-by-item', key: itemSerde, value: integerSerde })
-    .windowedBy(TimeWindows.of({ sizeMs: windowMs, graceMs }))
-    .count({ store: 'plays-per-item', changes: 'newest-window' })
-    .toStream()
-    .map((window, plays) => [window.key.itemId, toTrend(window, plays)] as const, { name: 'to-trend' })
-    .to(itemTrend.topic, { key: stringSerde, value: trend });
+  const listening = listeningEvents(builder, parts);
+  countSessions(listening, parts);
+
+  const byItem = listeningByItem(listening, listenersById(builder, parts));
+  countSkips(byItem);
+  const plays = byItem.filter((_item, { eventType }) => eventType === 'PLAY', { name: 'plays' });
+  countPlays(plays, parts);
+
+  const songPlays = plays.join(
+    songsByItem(builder, parts),
+    (listened, song): SongPlay => ({ song, listening: listened }),
+    { name: 'song-of-play' },
+  );
+  rankSongs(songPlays, parts);
+  countAudience(songPlays, parts);
   return builder.build();
-}
-
-function playOf({ itemType, itemId }: Interaction): readonly [Item, number] {
-  return [{ itemType, itemId }, 1];
-}
-
-function toTrend({ key, start, end }: Windowed<Item>, plays: number): ItemTrend {
-  return { ...key, windowStart: start, windowEnd: end, plays };
 }
