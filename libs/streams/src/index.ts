@@ -30,6 +30,7 @@ export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.
 export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';
 export { KafkaStreams } from './runtime/kafka-streams.js';
 export type { Metric } from './runtime/metrics.js';
+export type { StoreMetadata, StreamsMetadata } from './runtime/queries/metadata.js';
 export type { Position } from './runtime/queries/position.js';
 export {
   isFailure,

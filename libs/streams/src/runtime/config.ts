@@ -23,6 +23,8 @@ export interface KafkaStreamsOptions {
    * the broker's timeout. Two instances alive must never have the same.
    */
   readonly instanceId?: string;
+  /** `host:port`, where this instance answers queries: told to the others (`application.server`). */
+  readonly applicationServer?: string;
   /** Where a partition without a committed offset is read from. Default `earliest`. */
   readonly offsetReset?: OffsetReset;
   /** What becomes of a record that fails. Default: the dead letters, `<topic>.dlq`. */
@@ -59,6 +61,7 @@ export interface RuntimeConfig {
   readonly processingGuarantee: ProcessingGuarantee;
   readonly commitIntervalMs: number;
   readonly instanceId: string;
+  readonly applicationServer: string | undefined;
   readonly offsetReset: OffsetReset;
   readonly onFailure: FailureHandler;
   readonly createDeadLetterTopics: boolean;
@@ -90,6 +93,7 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
   return {
     applicationId,
     instanceId,
+    applicationServer: options.applicationServer,
     processingGuarantee,
     client: options.client,
     commitIntervalMs: atLeast(

@@ -8,6 +8,7 @@ import { snapshot } from './metrics-snapshot.js';
 import { answerQuery } from './queries/answer.js';
 import type { StateQueryRequest, StateQueryResult } from './queries/query.js';
 import { queryableStore } from './queries/queryable-store.js';
+import type { StoreMetadata, StreamsMetadata } from './queries/metadata.js';
 import type { QueryableStoreType, StoreQueryOptions } from './queries/stores.js';
 import { StateMachine, type StreamsState } from './state-machine.js';
 import { StreamThread } from './stream-thread.js';
@@ -31,6 +32,7 @@ export class KafkaStreams {
   readonly #machine: StateMachine;
   readonly #rate = new Rate();
   #admin: Admin | undefined;
+  #topics: PreparedTopics | undefined;
   #threads: readonly StreamThread[] = [];
   #rateTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -44,6 +46,10 @@ export class KafkaStreams {
       this.#config.logger.info({ state: next, previous }, 'application state');
       options.onStateChange?.(next, previous);
     });
+  }
+
+  get applicationId(): string {
+    return this.#config.applicationId;
   }
 
   get state(): StreamsState {
@@ -104,6 +110,7 @@ export class KafkaStreams {
       if (this.#closing === undefined) this.#fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
     }
+    this.#topics = topics;
     if (this.#closing !== undefined) return;
     const { applicationId, logger, topicCheckIntervalMs: intervalMs } = this.#config;
     const watch = new TopicWatch({ applicationId, admin, logger, topics, intervalMs });
@@ -145,6 +152,28 @@ export class KafkaStreams {
     return Promise.resolve().then(() =>
       answerQuery(this.#topology, this.#config.applicationId, tasks, request),
     );
+  }
+
+  /** The stores of the topology. */
+  stores(): readonly StoreMetadata[] {
+    return this.#topology.subTopologies.flatMap(({ id, stores }) =>
+      stores.map(({ name, type }) => {
+        return { name, type, subTopology: id, partitions: this.#topics?.tasks[id] ?? 0 };
+      }),
+    );
+  }
+
+  /** The instances and their tasks, as far as this one knows: so far itself. */
+  metadataForAllStreamsClients(): readonly StreamsMetadata[] {
+    const { applicationServer } = this.#config;
+    const active = this.#threads.flatMap((thread) => thread.tasks.map(({ id }) => id));
+    return [
+      {
+        ...(applicationServer === undefined ? {} : { applicationServer }),
+        activeTasks: active,
+        standbyTasks: [],
+      },
+    ];
   }
 
   /**

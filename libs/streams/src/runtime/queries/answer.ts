@@ -27,14 +27,15 @@ export interface QueryableTask {
   readonly behind?: Behind;
 }
 
-/** Entries for each partition where the query does not say. */
-export const DEFAULT_LIMIT = 1_000;
+/** For each partition where the query does not say. */
+const DEFAULT_LIMIT = 1_000;
+const DEFAULT_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Answers a query from the tasks of one thread, between two records: what it reads is processed, and may not be
  * committed yet. Partitions asked for by number that are not here are answered with a failure.
  *
- * @throws StateQueryError `STORE_NOT_FOUND`, `UNKNOWN_QUERY_TYPE` where no partition could answer
+ * @throws StateQueryError `STORE_NOT_FOUND`, `UNKNOWN_QUERY_TYPE`, `INVALID_QUERY` where no partition could answer
  */
 export function answerQuery(
   topology: Topology,
@@ -46,7 +47,7 @@ export function answerQuery(
   store.mustAnswer(request.query);
   const { partitions, cursor } = request;
   if (cursor !== undefined && partitions?.length !== 1) {
-    throw new StateQueryError('UNKNOWN_QUERY_TYPE', 'a cursor goes on in the one partition that it is from');
+    throw new StateQueryError('INVALID_QUERY', 'a cursor goes on in the one partition that it is from');
   }
   const here = new Map(
     tasks.filter((task) => task.stores.has(request.store)).map((task) => [task.partition, task]),
@@ -75,7 +76,7 @@ function answerFrom(
   const refused = refusal(task, request);
   if (refused !== undefined) return refused;
   const { behind } = task;
-  const { limit = DEFAULT_LIMIT, cursor, query } = request;
+  const { limit = DEFAULT_LIMIT, limitBytes = DEFAULT_LIMIT_BYTES, cursor, query } = request;
   try {
     const from = task.stores.get(request.store);
     if (from === undefined) {
@@ -88,12 +89,15 @@ function answerFrom(
     const entries: StateEntry[] = [];
     let next: Uint8Array | undefined;
     let last: FoundEntry | undefined;
+    let bytes = 0;
     for (const found of entriesOf(store, from, query, cursor)) {
-      if (entries.length >= limit) {
-        next = last?.cursor();
+      if (last !== undefined && (entries.length >= limit || bytes >= limitBytes)) {
+        next = last.cursor();
         break;
       }
-      entries.push(found.entry());
+      const entry = found.entry();
+      bytes += entry.key.length + entry.value.length;
+      entries.push(entry);
       last = found;
     }
     return {

@@ -85,6 +85,8 @@ export interface StateQueryRequest {
   readonly positionBound?: Position;
   /** Entries for each partition, at most. Default 1,000. */
   readonly limit?: number;
+  /** Bytes of entries for each partition, at most, beyond a first one. Default 1 MiB. */
+  readonly limitBytes?: number;
   /** Goes on after an answer that was cut; for one partition, with the same query. */
   readonly cursor?: Uint8Array;
 }
@@ -126,7 +128,7 @@ export interface PartitionAnswer {
 }
 
 /**
- * As Kafka Streams' `FailureReason`:
+ * As Kafka Streams' `FailureReason`, where that has it:
  * - `STORE_NOT_FOUND`: the topology keeps no such store.
  * - `UNKNOWN_QUERY_TYPE`: the store is of a kind that does not answer such queries.
  * - `DOES_NOT_EXIST`: there is no such partition.
@@ -134,6 +136,8 @@ export interface PartitionAnswer {
  * - `NOT_ACTIVE`: it is here, and only as a standby or restoring, and the query wants one that processes.
  * - `TOO_STALE`: it is further behind than the query allows.
  * - `NOT_UP_TO_BOUND`: it has not seen the position that the query wants.
+ * - `UNREACHABLE`: the instance that has it did not answer (in time).
+ * - `INVALID_QUERY`: the query is not understood, or asks for more than is answered at once.
  * - `STORE_EXCEPTION`: the store failed.
  */
 export type QueryFailureReason =
@@ -144,6 +148,8 @@ export type QueryFailureReason =
   | 'NOT_ACTIVE'
   | 'TOO_STALE'
   | 'NOT_UP_TO_BOUND'
+  | 'UNREACHABLE'
+  | 'INVALID_QUERY'
   | 'STORE_EXCEPTION';
 
 /** Why a partition did not answer. */
