@@ -1,7 +1,15 @@
 export { BatchingProducer, type BatchingProducerOptions } from './batching-producer.js';
 export { createKafkaClient, driverNames, type CreateKafkaClientOptions, type DriverName } from './client.js';
+export { rangeAssignor } from './core/assignor.js';
 export { murmur2, partitionFor } from './partitioner.js';
 export type { Admin, TopicDescription, TopicSpec } from './port/admin.js';
+export type {
+  Assignor,
+  GroupSubscription,
+  MemberAssignment,
+  MemberSubscription,
+  RebalanceProtocol,
+} from './port/assignor.js';
 export type {
   Capabilities,
   KafkaClient,
@@ -12,6 +20,7 @@ export type {
   TokenSasl,
 } from './port/client.js';
 export type {
+  CloseOptions,
   Consumer,
   ConsumerOptions,
   GroupMetadata,

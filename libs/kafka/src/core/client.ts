@@ -20,8 +20,8 @@ import { TransactionProducer } from './transactional-producer.js';
 const capabilities: Capabilities = {
   fencesByMember: true,
   awaitsRevoke: true,
-  cooperativeRebalance: false,
-  staticMembership: false,
+  cooperativeRebalance: true,
+  staticMembership: true,
   compression: ['none', 'gzip', 'zstd'],
 };
 

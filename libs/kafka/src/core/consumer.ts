@@ -1,10 +1,19 @@
 import { KafkaError } from '../port/errors.js';
-import type { Consumer, ConsumerOptions, GroupMetadata, RebalanceListener } from '../port/consumer.js';
+import type {
+  CloseOptions,
+  Consumer,
+  ConsumerOptions,
+  GroupMetadata,
+  RebalanceListener,
+} from '../port/consumer.js';
+import type { Assignor } from '../port/assignor.js';
 import type { PartitionOffset, RecordBatch, TopicPartition } from '../port/records.js';
+import { ErrorCode } from '../wire/error-codes.js';
+import { rangeAssignor } from './assignor.js';
 import type { Cluster } from './cluster.js';
 import { toKafkaError } from './errors.js';
 import { Fetcher } from './fetcher.js';
-import { GroupMember } from './group-member.js';
+import { GroupMember, type Joined } from './group-member.js';
 import { committedOffsets, listOffsets } from './offsets-lookup.js';
 import { assertOpen, partitionKey } from './producer-session.js';
 import { Wakeup } from './wakeup.js';
@@ -13,12 +22,20 @@ import { Wakeup } from './wakeup.js';
  * What {@link GroupConsumer.poll} has to do next; everything in the background only moves between these and wakes it.
  *
  *     new ──subscribe──▶ apart ──poll──▶ joining ──▶ joined ──poll: onAssigned──▶ running
- *                          ▲                │           │                           │ │
- *                          └──join refused──┘           └──rebalance: joining       │ │
- *                          joining ◀──poll: onRevoked── revoking ◀──────rebalance───┘ │
- *                          joining ◀──poll: onLost───── losing   ◀───────────lost─────┘
+ *                         ▲ ▲               │           │                           │ │
+ *                         │ └──join refused─┘           │                           │ │
+ *                         └──────────rebalance──────────┘                           │ │
+ *                     joining ◀──poll: onRevoked── revoking ◀──────rebalance────────┘ │
+ *                     joining ◀──poll: onLost───── losing   ◀───────────lost──────────┘
+ *
+ * Under a cooperative assignor (KIP-429) what is owned is kept, and fetched, all the way round:
+ *
+ *     running ──rebalance──▶ apart ──poll──▶ joining ──▶ joined ──poll: onRevoked of what moves, onAssigned──▶ running,
+ *                                                                        or where something was revoked ────▶ apart
+ *
+ * From anywhere to fenced, and no way back, where another has this group instance id.
  */
-type Phase = 'new' | 'apart' | 'joining' | 'joined' | 'running' | 'revoking' | 'losing';
+type Phase = 'new' | 'apart' | 'joining' | 'joined' | 'running' | 'revoking' | 'losing' | 'fenced';
 
 const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
@@ -37,8 +54,11 @@ export class GroupConsumer implements Consumer {
   private listener: RebalanceListener | undefined;
   /** What the listener was told of. */
   private owned: readonly TopicPartition[] = [];
-  /** What the group gave us and the listener does not know yet. */
-  private given: readonly TopicPartition[] = [];
+  /** What the group gave us and the listener does not know yet; then what is in force. */
+  private given: Joined | undefined;
+  /** Of what the listener was told last. */
+  private group: GroupMetadata;
+  private readonly assignors: readonly Assignor[];
   private joining: Promise<void> | undefined;
   private fault: KafkaError | undefined;
   private closing: Promise<void> | undefined;
@@ -46,12 +66,16 @@ export class GroupConsumer implements Consumer {
   constructor(cluster: Cluster, options: ConsumerOptions) {
     this.cluster = cluster;
     this.options = options;
+    this.assignors = options.assignors ?? [rangeAssignor];
     this.member = new GroupMember(cluster, {
       groupId: options.groupId,
+      instanceId: options.groupInstanceId,
+      assignors: this.assignors,
       sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS,
       onChange: (what) => this.changed(what),
     });
+    this.group = this.member.metadata();
     this.fetcher = new Fetcher(cluster, {
       readCommitted: options.isolation === 'read_committed',
       maxBufferedBytes: options.maxBufferedBytes,
@@ -85,10 +109,8 @@ export class GroupConsumer implements Consumer {
         this.fault = undefined;
         throw fault;
       }
-      if (this.phase === 'running') {
-        const batches = this.fetcher.take();
-        if (batches.length > 0) return batches;
-      }
+      const batches = this.fetcher.take();
+      if (batches.length > 0) return batches;
       const left = deadline - Date.now();
       if (left <= 0) return [];
       await this.wakeup.wait(left);
@@ -118,7 +140,10 @@ export class GroupConsumer implements Consumer {
     this.assertOpen();
     if (offsets.length === 0) return;
     this.assertOwned(offsets);
-    await this.member.commit(offsets, COMMIT_TIMEOUT_MS);
+    await this.joining;
+    // What is owned is still ours in the new generation, until the listener is told otherwise.
+    const renewed = this.phase === 'joined' && this.given?.lost === false;
+    await this.member.commit(renewed ? this.member.metadata() : this.group, offsets, COMMIT_TIMEOUT_MS);
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<readonly (number | undefined)[]> {
@@ -129,16 +154,32 @@ export class GroupConsumer implements Consumer {
   }
 
   groupMetadata(): GroupMetadata {
-    return this.member.metadata();
+    return this.group;
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.closeNow();
+  get rebalancing(): boolean {
+    return this.phase === 'joining' || this.phase === 'joined';
+  }
+
+  enforceRebalance(): void {
+    this.assertOpen();
+    this.changed('rebalance');
+  }
+
+  close({ leaveGroup = this.options.groupInstanceId === undefined }: CloseOptions = {}): Promise<void> {
+    this.closing ??= this.closeNow(leaveGroup);
     return this.closing;
   }
 
-  private async closeNow(): Promise<void> {
+  private async closeNow(leaveGroup: boolean): Promise<void> {
     this.fetcher.clear();
+    if (leaveGroup) await this.leave();
+    else this.member.stop();
+    this.cluster.close();
+    this.wakeup.wake();
+  }
+
+  private async leave(): Promise<void> {
     const left = this.member.leave();
     // A join on its first way has no member id yet with which to leave.
     if (this.joining !== undefined && this.member.metadata().memberId === '') {
@@ -148,8 +189,6 @@ export class GroupConsumer implements Consumer {
       await this.member.leave();
     }
     await left;
-    this.cluster.close();
-    this.wakeup.wake();
   }
 
   /** Calls the listener where the group has changed. */
@@ -158,31 +197,22 @@ export class GroupConsumer implements Consumer {
     if (listener === undefined) throw new KafkaError('PROTOCOL', 'subscribe before polling');
     switch (this.phase) {
       case 'revoking':
-      case 'losing': {
-        const { owned } = this;
         this.fetcher.clear();
         // A caller that stayed away may come back too late: who still owns its partitions may commit, who does not must not.
-        if (this.phase === 'revoking') await this.member.check();
-        const lost = (this.phase as Phase) === 'losing';
-        try {
-          if (owned.length > 0) await (lost ? listener.onLost(owned) : listener.onRevoked(owned));
-        } finally {
-          this.owned = [];
-          // Lost meanwhile, if so, makes no difference any more.
-          this.join();
-        }
+        await this.member.check();
+        await this.letGo(listener, (this.phase as Phase) === 'losing');
         break;
-      }
+      case 'losing':
+        await this.letGo(listener, true);
+        break;
+      case 'fenced':
+        await this.lose(listener);
+        throw this.cluster.answered(
+          ErrorCode.FENCED_INSTANCE_ID,
+          `staying in group ${this.options.groupId} as ${this.options.groupInstanceId}`,
+        );
       case 'joined':
-        this.owned = this.given;
-        this.fetcher.assign(this.owned);
-        this.phase = 'running';
-        try {
-          await listener.onAssigned(this.owned);
-        } finally {
-          // Also where the listener fails: the partitions are ours, and its caller is told.
-          void this.placeAll();
-        }
+        await this.takeOver(listener);
         break;
       case 'apart':
         if (this.fault === undefined) this.join();
@@ -194,18 +224,85 @@ export class GroupConsumer implements Consumer {
     }
   }
 
+  /** Gives up everything, and joins again with nothing. */
+  private async letGo(listener: RebalanceListener, lost: boolean): Promise<void> {
+    try {
+      if (lost) await this.lose(listener);
+      else if (this.owned.length > 0) await listener.onRevoked(this.owned);
+    } finally {
+      this.owned = [];
+      // Lost meanwhile, if so, makes no difference any more.
+      if (this.phase !== 'fenced') this.join();
+    }
+  }
+
+  private async lose(listener: RebalanceListener): Promise<void> {
+    const { owned } = this;
+    this.fetcher.clear();
+    this.owned = [];
+    if (owned.length > 0) await listener.onLost(owned);
+  }
+
+  /** Makes a new assignment the one in force, and tells the listener what has changed. */
+  private async takeOver(listener: RebalanceListener): Promise<void> {
+    const { given } = this;
+    if (given === undefined) return;
+    if (given.lost) {
+      this.given = { ...given, lost: false };
+      await this.lose(listener);
+    }
+    const { partitions } = given.assignment;
+    const wanted = new Set(partitions.map(partitionKey));
+    const revoked = this.owned.filter((partition) => !wanted.has(partitionKey(partition)));
+    const had = new Set(this.owned.map(partitionKey));
+    const added = partitions.filter((partition) => !had.has(partitionKey(partition)));
+    this.group = this.member.metadata();
+    // What was let go of is given to others by a rebalance that this member asks for.
+    this.phase = revoked.length > 0 ? 'apart' : 'running';
+    if (revoked.length > 0) {
+      this.fetcher.remove(revoked);
+      try {
+        await listener.onRevoked(revoked);
+      } finally {
+        this.owned = this.owned.filter((partition) => wanted.has(partitionKey(partition)));
+      }
+      if ((this.phase as Phase) === 'losing' || (this.phase as Phase) === 'fenced') return;
+    }
+    this.owned = partitions;
+    this.fetcher.add(added);
+    given.assignor.onAssignment?.(given.assignment);
+    try {
+      await listener.onAssigned(added);
+    } finally {
+      // Also where the listener fails: the partitions are ours, and its caller is told.
+      void this.placeAll();
+    }
+  }
+
   private join(): void {
     if (this.closing !== undefined) return;
     this.phase = 'joining';
+    const protocols = this.assignors.map((assignor) => ({
+      name: assignor.name,
+      userData: assignor.subscriptionUserData?.() ?? null,
+    }));
+    const { topics, owned } = this;
     this.joining = this.member
-      .join(this.topics)
-      .then((partitions) => {
-        this.given = partitions;
+      .join({ topics, owned, protocols })
+      .then((joined) => {
+        // Who lets go eagerly shares out as if nobody owned anything.
+        const lost = joined.lost || (owned.length > 0 && joined.assignor.protocol === 'eager');
+        this.given = { ...joined, lost };
         this.phase = 'joined';
       })
       .catch((cause: unknown) => {
-        this.phase = 'apart';
-        this.fault = toKafkaError(cause, `joining group ${this.options.groupId}`);
+        const error = toKafkaError(cause, `joining group ${this.options.groupId}`);
+        if (error.code === 'FENCED_INSTANCE') {
+          this.phase = 'fenced';
+        } else {
+          this.phase = 'apart';
+          this.fault = error;
+        }
       })
       .finally(() => {
         this.joining = undefined;
@@ -213,24 +310,34 @@ export class GroupConsumer implements Consumer {
       });
   }
 
-  private changed(what: 'rebalance' | 'lost'): void {
+  private changed(what: 'rebalance' | 'lost' | 'fenced'): void {
+    const next = this.after(what);
+    if (next === undefined) return;
+    this.phase = next;
+    this.wakeup.wake();
+  }
+
+  private after(what: 'rebalance' | 'lost' | 'fenced'): Phase | undefined {
+    if (what === 'fenced') return 'fenced';
+    const cooperative = this.given?.assignor.protocol === 'cooperative';
     switch (this.phase) {
       case 'joined':
-        // The listener has not heard of it: nothing to take back.
-        this.join();
-        break;
+        // The listener has not heard of it. Under a cooperative assignor it is told first: what it owns is of this
+        // generation now, and the next heartbeat asks again.
+        if (cooperative) return what === 'lost' ? 'losing' : undefined;
+        return this.owned.length > 0 ? 'losing' : 'apart';
       case 'running':
-        this.phase = what === 'lost' ? 'losing' : 'revoking';
-        this.wakeup.wake();
-        break;
+        if (what === 'lost') return 'losing';
+        return cooperative ? 'apart' : 'revoking';
       case 'revoking':
-        if (what === 'lost') this.phase = 'losing';
-        break;
-      case 'new':
+        return what === 'lost' ? 'losing' : undefined;
       case 'apart':
+        return what === 'lost' && this.owned.length > 0 ? 'losing' : undefined;
+      case 'new':
       case 'joining':
       case 'losing':
-        break;
+      case 'fenced':
+        return undefined;
     }
   }
 
@@ -238,7 +345,8 @@ export class GroupConsumer implements Consumer {
   private async placeAll(): Promise<void> {
     const { generationId } = this.member.metadata();
     const current = (): boolean =>
-      this.phase === 'running' && generationId === this.member.metadata().generationId;
+      generationId === this.member.metadata().generationId &&
+      !['revoking', 'losing', 'fenced'].includes(this.phase);
     const partitions = this.fetcher.unplaced();
     if (partitions.length === 0) return;
     try {

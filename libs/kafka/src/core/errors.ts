@@ -49,6 +49,8 @@ const advice: Readonly<Record<string, string>> = {
     "; the broker's bounds are group.min.session.timeout.ms and group.max.session.timeout.ms",
   INCONSISTENT_GROUP_PROTOCOL:
     '; the group has members of another kind, or that share partitions out differently',
+  FENCED_INSTANCE_ID:
+    '; another process has joined the group under this group instance id: give each instance one of its own',
   INVALID_TRANSACTION_TIMEOUT: "; it is above the broker's transaction.max.timeout.ms",
   INVALID_PRODUCER_EPOCH: '; a newer producer has this transactional id, or the transaction ran out of time',
   PRODUCER_FENCED: '; a newer producer has this transactional id',

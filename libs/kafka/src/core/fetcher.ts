@@ -63,11 +63,21 @@ export class Fetcher {
   /** Replaces what is fetched. Without an offset a partition waits until {@link place} or {@link seek} gives it one. */
   assign(partitions: readonly (TopicPartition & { readonly offset?: number })[]): void {
     this.clear();
+    this.add(partitions);
+  }
+
+  /** Fetches these beside the others; those that are fetched already begin anew. As {@link assign}. */
+  add(partitions: readonly (TopicPartition & { readonly offset?: number })[]): void {
     for (const partition of partitions) {
       this.partitions.set(partitionKey(partition), new FetchState(partition, partition.offset));
     }
     this.stopped = false;
     this.pump();
+  }
+
+  /** Drops these, with what is at hand of them. */
+  remove(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.partitions.delete(partitionKey(partition));
   }
 
   /** Partitions without a position. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ScriptedBroker, TOPIC } from '../test/scripted-broker.js';
 import { ErrorCode } from '../wire/error-codes.js';
+import { rangeAssignor } from './assignor.js';
 import { Cluster } from './cluster.js';
 import { GroupMember } from './group-member.js';
 
@@ -15,11 +16,13 @@ function join(broker: ScriptedBroker): ReturnType<GroupMember['join']> {
   cluster = new Cluster(broker.transport, { brokers: ['127.0.0.1:1'], clientId: 'test' });
   member = new GroupMember(cluster, {
     groupId: 'group',
+    instanceId: undefined,
+    assignors: [rangeAssignor],
     sessionTimeoutMs: 10_000,
     rebalanceTimeoutMs: 10_000,
     onChange: () => {},
   });
-  return member.join([TOPIC]);
+  return member.join({ topics: [TOPIC], owned: [], protocols: [{ name: 'range', userData: null }] });
 }
 
 describe('the leader of a group', () => {
@@ -38,6 +41,6 @@ describe('the leader of a group', () => {
   ])('joins all the same where a topic %s', async (_, errorCode) => {
     const broker = new ScriptedBroker();
     broker.lookup = () => errorCode;
-    expect(await join(broker)).toEqual([]);
+    expect(await join(broker)).toMatchObject({ assignment: { partitions: [] }, lost: false });
   });
 });

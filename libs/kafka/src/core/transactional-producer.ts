@@ -244,10 +244,7 @@ export class TransactionProducer implements TransactionalProducer {
 function groupError(errorCode: number, partition: string, group: GroupMetadata): KafkaError {
   const where = `committing the offset of ${partition} for group ${group.groupId} in a transaction`;
   const error = new BrokerAnswerError(errorCode, where);
-  const superseded =
-    errorCode === ErrorCode.ILLEGAL_GENERATION ||
-    errorCode === ErrorCode.UNKNOWN_MEMBER_ID ||
-    errorCode === ErrorCode.FENCED_INSTANCE_ID;
+  const superseded = errorCode === ErrorCode.ILLEGAL_GENERATION || errorCode === ErrorCode.UNKNOWN_MEMBER_ID;
   if (!superseded) return error;
   return new KafkaError('FENCED', `${error.message}; generation ${group.generationId} is over`, {
     cause: error,

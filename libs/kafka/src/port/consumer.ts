@@ -1,3 +1,4 @@
+import type { Assignor } from './assignor.js';
 import type { PartitionOffset, RecordBatch, TopicPartition } from './records.js';
 
 /** Where a partition without a committed offset is read from; `none` makes that an error. */
@@ -11,6 +12,16 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs?: number;
   /** How long members may take to rejoin. Milliseconds, default 30,000. */
   readonly rebalanceTimeoutMs?: number;
+  /**
+   * How the group shares its partitions out, in order of preference; all members must have one in common. Default
+   * `rangeAssignor`.
+   */
+  readonly assignors?: readonly [Assignor, ...Assignor[]];
+  /**
+   * Makes it a static member (KIP-345, `group.instance.id`): one that is back under the same id within the session
+   * timeout gets back what it had, without a rebalance. No two members alive may have the same.
+   */
+  readonly groupInstanceId?: string;
   /** Bytes fetched and not yet polled, over all partitions; beyond it fetching waits. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
   /** The broker answers a fetch once so much is there or `maxFetchWaitMs` passed. Defaults: 1 B, 100 ms. */
@@ -23,7 +34,10 @@ export interface ConsumerOptions {
  * After `onRevoked` or `onLost` no batch of those partitions is handed out.
  */
 export interface RebalanceListener {
-  /** After each joining of the group, also where it gives this member nothing. */
+  /**
+   * After each joining of the group, with what is new to this member, also where that is nothing. Under a cooperative
+   * assignor it keeps what it had beside it.
+   */
   onAssigned(partitions: readonly TopicPartition[]): Promise<void> | void;
   /** The member still owns the partitions where the driver is `awaitsRevoke`, and may commit. */
   onRevoked(partitions: readonly TopicPartition[]): Promise<void> | void;
@@ -38,6 +52,14 @@ export interface GroupMetadata {
   readonly generationId: number;
   /** Of a static member (KIP-345). */
   readonly instanceId?: string;
+}
+
+export interface CloseOptions {
+  /**
+   * Whether the group is told, so that others take over at once. Otherwise it waits for the session to time out, or for
+   * this member to be back under its group instance id. Default true, and false for a static member.
+   */
+  readonly leaveGroup?: boolean;
 }
 
 /**
@@ -60,13 +82,20 @@ export interface Consumer {
   resume(partitions: readonly TopicPartition[]): void;
   /** The next batch of that partition starts at `offset`; what was fetched before is dropped. */
   seek(position: PartitionOffset): void;
-  /** Commits the next offsets to read. */
+  /** Commits the next offsets to read. Where a joining is under way, the commit waits for its end. */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
   /** `undefined` where the group has committed nothing. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly (number | undefined)[]>;
   groupMetadata(): GroupMetadata;
-  /** Leaves the group. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Joining is under way, or done and not told to the listener yet: the coordinator refuses offsets in a transaction
+   * until then, with whatever {@link groupMetadata} says.
+   */
+  readonly rebalancing: boolean;
+  /** Has the group share out anew, from the next {@link poll} on (KIP-568); without effect where it does so already. */
+  enforceRebalance(): void;
+  /** Idempotent. */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** Reads given partitions without a group: for restoring state and for looking at a topic. */

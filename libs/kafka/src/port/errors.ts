@@ -2,6 +2,7 @@
  * - `UNSUPPORTED`: the driver cannot do what was asked (see its capabilities).
  * - `UNAVAILABLE`: no broker answers, a coordinator is loading, a request timed out.
  * - `FENCED`: a newer producer of this transactional id, or a newer generation of the group, has taken over.
+ * - `FENCED_INSTANCE`: another process has joined the group under the same group instance id (KIP-345).
  * - `REBALANCED`: the member no longer owns what it acted on.
  * - `UNKNOWN_TOPIC`: a topic or partition that does not exist.
  * - `OFFSET_OUT_OF_RANGE`: the position to read from is no longer, or not yet, there.
@@ -16,6 +17,7 @@ export type KafkaErrorCode =
   | 'UNSUPPORTED'
   | 'UNAVAILABLE'
   | 'FENCED'
+  | 'FENCED_INSTANCE'
   | 'REBALANCED'
   | 'UNKNOWN_TOPIC'
   | 'OFFSET_OUT_OF_RANGE'

@@ -78,10 +78,10 @@ export class ScriptedBroker {
           protocol: 'range',
           leaderId: 'member',
           memberId: 'member',
-          members: [{ memberId: 'member', topics: [TOPIC] }],
+          members: [{ memberId: 'member', topics: [TOPIC], ownedPartitions: [], userData: null }],
         };
       case 'SyncGroup':
-        return { errorCode: 0, partitions: [] };
+        return { errorCode: 0, assignment: { partitions: [] } };
       default:
         throw new Error(`the script has no answer to ${request.apiName}`);
     }

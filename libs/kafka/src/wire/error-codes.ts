@@ -67,7 +67,7 @@ const known = new Map<number, BrokerError>(
       [78, 'OFFSET_NOT_AVAILABLE', 'UNAVAILABLE', true],
       [79, 'MEMBER_ID_REQUIRED', 'PROTOCOL', false],
       [81, 'GROUP_MAX_SIZE_REACHED', 'PROTOCOL', false],
-      [82, 'FENCED_INSTANCE_ID', 'FENCED', false],
+      [82, 'FENCED_INSTANCE_ID', 'FENCED_INSTANCE', false],
       [87, 'INVALID_RECORD', 'REFUSED', false],
       [88, 'UNSTABLE_OFFSET_COMMIT', 'UNAVAILABLE', true],
       [89, 'THROTTLING_QUOTA_EXCEEDED', 'UNAVAILABLE', true],

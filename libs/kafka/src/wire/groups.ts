@@ -1,3 +1,4 @@
+import type { MemberAssignment, MemberSubscription } from '../port/assignor.js';
 import type { GroupMetadata } from '../port/consumer.js';
 import type { TopicPartition } from '../port/records.js';
 import { Reader } from './reader.js';
@@ -11,40 +12,48 @@ export interface JoinAnswer {
   readonly leaderId: string;
   readonly memberId: string;
   /** Only the leader is told. */
-  readonly members: readonly { readonly memberId: string; readonly topics: readonly string[] }[];
+  readonly members: readonly MemberSubscription[];
+}
+
+/** What a member says of itself under one of the protocols that it offers. */
+export interface OfferedProtocol {
+  readonly name: string;
+  readonly userData: Buffer | null;
 }
 
 /**
  * JoinGroup v5 of the protocol type `consumer`. A first join without a member id is answered with one and
- * MEMBER_ID_REQUIRED (KIP-394).
+ * MEMBER_ID_REQUIRED (KIP-394), unless it names a group instance.
  */
 export function joinGroupRequest(input: {
   readonly groupId: string;
   readonly memberId: string;
+  readonly instanceId: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
-  readonly protocol: string;
+  /** In order of preference. */
+  readonly protocols: readonly OfferedProtocol[];
   readonly topics: readonly string[];
+  readonly owned: readonly TopicPartition[];
+  /** The generation that gave what is owned; −1 for none. */
+  readonly generationId: number;
 }): WireRequest<JoinAnswer> {
   return {
     apiKey: 11,
     apiName: 'JoinGroup',
     apiVersion: 5,
     encode() {
-      const subscription = new Writer();
-      subscription
-        .int16(0)
-        .array(input.topics, (topic) => subscription.string(topic))
-        .bytesField(null);
       const writer = new Writer();
       return writer
         .string(input.groupId)
         .int32(input.sessionTimeoutMs)
         .int32(input.rebalanceTimeoutMs)
         .string(input.memberId)
-        .string(null) // group instance
+        .string(input.instanceId ?? null)
         .string('consumer')
-        .array([input.protocol], (name) => writer.string(name).bytesField(subscription.bytes()))
+        .array(input.protocols, ({ name, userData }) =>
+          writer.string(name).bytesField(encodeSubscription({ ...input, userData })),
+        )
         .bytes();
     },
     decode(answer) {
@@ -58,10 +67,9 @@ export function joinGroupRequest(input: {
         memberId: reader.string(),
         members: reader.array(() => {
           const memberId = reader.string();
-          reader.nullableString(); // group instance
-          const subscription = new Reader(reader.nullableBytes() ?? Buffer.alloc(6));
-          subscription.int16();
-          return { memberId, topics: subscription.array(() => subscription.string()) };
+          const instanceId = reader.nullableString();
+          const subscription = decodeSubscription(reader.nullableBytes());
+          return { memberId, ...(instanceId === null ? {} : { instanceId }), ...subscription };
         }),
       };
     },
@@ -71,12 +79,11 @@ export function joinGroupRequest(input: {
 
 /** SyncGroup v3; only the leader has assignments to send. */
 export function syncGroupRequest(input: {
-  readonly groupId: string;
-  readonly generationId: number;
-  readonly memberId: string;
-  readonly assignments: ReadonlyMap<string, readonly TopicPartition[]>;
+  readonly group: GroupMetadata;
+  readonly assignments: ReadonlyMap<string, MemberAssignment>;
   readonly waitMs: number;
-}): WireRequest<{ readonly errorCode: number; readonly partitions: readonly TopicPartition[] }> {
+}): WireRequest<{ readonly errorCode: number; readonly assignment: MemberAssignment }> {
+  const { group } = input;
   return {
     apiKey: 14,
     apiName: 'SyncGroup',
@@ -84,21 +91,19 @@ export function syncGroupRequest(input: {
     encode() {
       const writer = new Writer();
       return writer
-        .string(input.groupId)
-        .int32(input.generationId)
-        .string(input.memberId)
-        .string(null) // group instance
-        .array([...input.assignments], ([memberId, partitions]) =>
-          writer.string(memberId).bytesField(encodeAssignment(partitions)),
+        .string(group.groupId)
+        .int32(group.generationId)
+        .string(group.memberId)
+        .string(group.instanceId ?? null)
+        .array([...input.assignments], ([memberId, assignment]) =>
+          writer.string(memberId).bytesField(encodeAssignment(assignment)),
         )
         .bytes();
     },
     decode(answer) {
       const reader = new Reader(answer);
       reader.int32(); // throttle time
-      const errorCode = reader.int16();
-      const assignment = reader.nullableBytes();
-      return { errorCode, partitions: assignment === null ? [] : decodeAssignment(assignment) };
+      return { errorCode: reader.int16(), assignment: decodeAssignment(reader.nullableBytes()) };
     },
     waitMs: input.waitMs,
   };
@@ -154,22 +159,62 @@ export function leaveGroupRequest(group: GroupMetadata): WireRequest<number> {
   };
 }
 
-/** ConsumerProtocolAssignment v0: version int16, [topic string, [partition int32]], user data bytes. */
-function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
+/** ConsumerProtocolSubscription: version int16, [topic string], user data bytes. */
+const SUBSCRIPTION_VERSION = 2;
+
+/**
+ * Since v1 then [topic string, [partition int32]] of what is owned, since v2 the generation int32 that gave it. Readers
+ * of an older version pass over what follows. A member that asks for a rebalance gets one because the generation is
+ * another than in its last subscription: the coordinator passes over one that says nothing new.
+ */
+function encodeSubscription(subscription: {
+  readonly topics: readonly string[];
+  readonly userData: Buffer | null;
+  readonly owned: readonly TopicPartition[];
+  readonly generationId: number;
+}): Buffer {
   const writer = new Writer();
-  return writer
-    .int16(0)
-    .array(byTopic(partitions), (entry) =>
-      writer.string(entry.topic).array(entry.partitions, ({ partition }) => writer.int32(partition)),
-    )
-    .bytesField(null)
+  writer
+    .int16(SUBSCRIPTION_VERSION)
+    .array(subscription.topics, (topic) => writer.string(topic))
+    .bytesField(subscription.userData);
+  return writePartitions(writer, subscription.owned).int32(subscription.generationId).bytes();
+}
+
+function decodeSubscription(
+  bytes: Buffer | null,
+): Pick<MemberSubscription, 'topics' | 'userData' | 'ownedPartitions'> {
+  if (bytes === null || bytes.length === 0) return { topics: [], userData: null, ownedPartitions: [] };
+  const reader = new Reader(bytes);
+  const version = reader.int16();
+  return {
+    topics: reader.array(() => reader.string()),
+    userData: reader.nullableBytes(),
+    ownedPartitions: version < 1 ? [] : readPartitions(reader),
+  };
+}
+
+/** ConsumerProtocolAssignment v0: version int16, [topic string, [partition int32]], user data bytes. */
+function encodeAssignment({ partitions, userData }: MemberAssignment): Buffer {
+  return writePartitions(new Writer().int16(0), partitions)
+    .bytesField(userData ?? null)
     .bytes();
 }
 
-function decodeAssignment(bytes: Buffer): TopicPartition[] {
-  if (bytes.length === 0) return [];
+function decodeAssignment(bytes: Buffer | null): MemberAssignment {
+  if (bytes === null || bytes.length === 0) return { partitions: [] };
   const reader = new Reader(bytes);
   reader.int16();
+  return { partitions: readPartitions(reader), userData: reader.nullableBytes() };
+}
+
+function writePartitions(writer: Writer, partitions: readonly TopicPartition[]): Writer {
+  return writer.array(byTopic(partitions), (entry) =>
+    writer.string(entry.topic).array(entry.partitions, ({ partition }) => writer.int32(partition)),
+  );
+}
+
+function readPartitions(reader: Reader): TopicPartition[] {
   return reader
     .array(() => {
       const topic = reader.string();

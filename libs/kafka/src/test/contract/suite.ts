@@ -4,6 +4,7 @@ import { driverNames } from '../../client.js';
 import { adminContract } from './admin.js';
 import { groupContract } from './groups.js';
 import { Harness } from './harness.js';
+import { membershipContract } from './membership.js';
 import { readerContract } from './reader.js';
 import { recordContract } from './records.js';
 import { transactionContract } from './transactions.js';
@@ -26,6 +27,7 @@ export function driverContract(version: KafkaVersion): void {
 
     describe('records', () => recordContract(harness));
     describe('groups', () => groupContract(harness));
+    describe('membership', () => membershipContract(harness));
     describe('transactions', () => transactionContract(harness));
     describe('readers', () => readerContract(harness));
     describe('administration', () => adminContract(harness));
