@@ -11,6 +11,13 @@ export const StreamsConfigProperties = {
    * killed instance's open transaction ends when it is back, instead of after the broker's timeout.
    */
   APPLICATION_INSTANCE_ID: Type.Optional(Id('letters, digits, dots, _ and -')),
+  /**
+   * `host:port` of this service as the other instances reach it. Where it is given, the application's stores can be
+   * asked over HTTP.
+   */
+  APPLICATION_SERVER: Type.Optional(
+    Type.String({ pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$', description: 'host:port' }),
+  ),
   /** How often progress is made final. The library's default where absent. */
   COMMIT_INTERVAL_MS: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
 };

@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
 import { startKafka, type KafkaServer } from '@mesh/local-cloud';
-import { StreamsBuilder, stringSerde, type FailureHandler, type Sink } from '@mesh/streams';
+import {
+  longSerde,
+  QueryableStoreTypes,
+  StreamsBuilder,
+  stringSerde,
+  type FailureHandler,
+  type Sink,
+} from '@mesh/streams';
+import { StateQueryClient } from '@mesh/streams/queries';
 import { Type } from '@sinclair/typebox';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../config/load.js';
@@ -64,11 +72,13 @@ afterEach(async () => {
 async function start(
   topology: () => Promise<StreamsParts> | StreamsParts,
   onFailure: FailureHandler = () => 'fail',
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Service> {
   const config = parseConfig(Type.Object(StreamsConfigProperties), {
     KAFKA_BROKERS: broker.bootstrap,
     APPLICATION_ID: `app-${runs}`,
     COMMIT_INTERVAL_MS: '50',
+    ...environment,
   });
   const definition = kafkaStreamsService({
     name: 'fixture',
@@ -183,5 +193,51 @@ describe('a stream application as a service', () => {
     await eventually('failed', () => failures.length > 0);
     expect(failures).toHaveLength(1);
     expect((await fetch(`${running.url}/health`)).status).toBe(503);
+  });
+
+  it('answers for its stores where it has an address, and 503 before it has started', async () => {
+    const counting = (): StreamsParts => {
+      const builder = new StreamsBuilder();
+      builder
+        .stream(input, { key: stringSerde, value: stringSerde })
+        .groupBy((_key, text) => text, { name: 'by-text', key: stringSerde, value: stringSerde })
+        .count({ store: 'texts' });
+      return { topology: builder.build() };
+    };
+    const running = await start(
+      async () => {
+        await prepared;
+        return counting();
+      },
+      () => 'fail',
+      { APPLICATION_SERVER: '127.0.0.1:1' },
+    );
+    const client = new StateQueryClient({ applicationId: `app-${runs}`, urls: [running.url] });
+    const texts = client.store('texts', QueryableStoreTypes.keyValue(stringSerde, longSerde));
+    await expect(texts.get('a')).rejects.toMatchObject({ reason: 'NOT_PRESENT' });
+    release();
+    await eventually('ready', async () => (await readiness(running)) === true);
+    await send('a', 'b', 'a');
+    await eventually('counted', async () => (await texts.get('a'))?.value === 2);
+    expect(await texts.get('c')).toBeUndefined();
+
+    const unknown = await fetch(`${running.url}/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ application: `app-${runs}`, store: 'none', query: { type: 'range' } }),
+    });
+    expect(unknown.status).toBe(404);
+    expect(unknown.headers.get('content-type')).toBe('application/problem+json');
+    expect(unknown.headers.get('x-correlation-id')).toEqual(expect.any(String));
+    expect(await (await fetch(`${running.url}/stores`)).json()).toMatchObject({
+      stores: [{ name: 'texts', type: 'key-value' }],
+    });
+    expect((await fetch(`${running.url}/instances`)).status).toBe(200);
+    expect(await (await fetch(`${running.url}/metrics`)).text()).toMatch(/route="\/query"/);
+  });
+
+  it('keeps its stores to itself where it has no address', async () => {
+    const running = await start(noting);
+    expect((await fetch(`${running.url}/stores`)).status).toBe(404);
   });
 });

@@ -5,6 +5,7 @@ import type { ServiceContext, ServiceDefinition, StartedService } from '../lifec
 import { StartAbandoned, startPatiently } from '../lifecycle/patience.js';
 import { exportSamples, type Sample } from '../metrics/samples.js';
 import type { StreamsConfigProperties } from './config.js';
+import { addQueryRoutes } from './queries.js';
 
 export type StreamsConfig = BaseConfig & Static<TObject<typeof StreamsConfigProperties>>;
 
@@ -74,6 +75,11 @@ class StreamsService<C extends StreamsConfig> {
       }),
       ...this.#sinks.flatMap((sink) => sink.metrics()),
     ]);
+    const { config, http } = this.#context;
+    const { APPLICATION_SERVER: applicationServer } = config;
+    if (applicationServer !== undefined) {
+      addQueryRoutes(http, { applicationId: this.#applicationId, applicationServer, app: () => this.#app });
+    }
     return {
       run: () => this.#run(),
       ready: () => this.#ready(),
@@ -93,6 +99,11 @@ class StreamsService<C extends StreamsConfig> {
       if (problem !== undefined) return problem;
     }
     return true;
+  }
+
+  get #applicationId(): string {
+    const { config, name } = this.#context;
+    return config.APPLICATION_ID ?? name;
   }
 
   /** The probes answer already: a first start may take as long as its state takes to be restored. */
@@ -123,18 +134,19 @@ class StreamsService<C extends StreamsConfig> {
   }
 
   async #start(): Promise<void> {
-    const { config, kafka, log, name, fail } = this.#context;
+    const { config, kafka, log, fail } = this.#context;
     const { processingGuarantee, onFailure } = this.#definition;
     const parts = await this.#definition.topology(this.#context);
     if (this.#closing.signal.aborted) return;
     let starting = true;
     const app: KafkaStreams = new KafkaStreams(parts.topology, {
-      applicationId: config.APPLICATION_ID ?? name,
+      applicationId: this.#applicationId,
       client: kafka,
       processingGuarantee,
       logger: log.child({ component: 'streams' }),
       ...(onFailure === undefined ? {} : { onFailure }),
       ...(config.APPLICATION_INSTANCE_ID === undefined ? {} : { instanceId: config.APPLICATION_INSTANCE_ID }),
+      ...(config.APPLICATION_SERVER === undefined ? {} : { applicationServer: config.APPLICATION_SERVER }),
       ...(config.COMMIT_INTERVAL_MS === undefined ? {} : { commitIntervalMs: config.COMMIT_INTERVAL_MS }),
       onStateChange: (state) => {
         // What fails during the start is thrown by it, and may be worth another try.
