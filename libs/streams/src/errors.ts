@@ -10,6 +10,7 @@
  * - `INTERNAL_TOPIC_MISMATCH`: an existing repartition or changelog topic does not fit the topology.
  * - `ILLEGAL_STATE`: a call that the application's state does not allow.
  * - `RECORD_FAILED`: a record failed and the handler said to stop.
+ * - `PROCESSOR_FAILED`: a processor failed where there was no record to blame: as it began, or in a punctuation.
  * - `RESTORE_FAILED`: a changelog could not be read to its end.
  */
 export type StreamsErrorCode =
@@ -24,6 +25,7 @@ export type StreamsErrorCode =
   | 'INTERNAL_TOPIC_MISMATCH'
   | 'ILLEGAL_STATE'
   | 'RECORD_FAILED'
+  | 'PROCESSOR_FAILED'
   | 'RESTORE_FAILED';
 
 /** Every error this library raises itself. What brought it about is the `cause`. */

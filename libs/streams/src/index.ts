@@ -15,8 +15,10 @@ export type {
   MapAsyncOptions,
   Materialized,
   Named,
+  ProcessOptions,
   Produced,
   Repartitioned,
+  StoreBuilders,
   StreamJoined,
   Suppressed,
   TableConsumed,
@@ -25,6 +27,35 @@ export type {
 export type { SessionWindowedKStream } from './dsl/session-windowed.js';
 export type { TimeWindowedKStream } from './dsl/windowed.js';
 export { StreamsError, type StreamsErrorCode } from './errors.js';
+export type { FixedKeyRecord } from './processor/fixed-key-record.js';
+export type {
+  Cancellable,
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyProcessorSupplier,
+  ProcessingContext,
+  Processor,
+  ProcessorContext,
+  ProcessorRecord,
+  ProcessorSupplier,
+  PunctuationType,
+  Punctuator,
+  ScheduleOptions,
+  ValueTransformer,
+  ValueTransformerContext,
+  ValueTransformerSupplier,
+} from './processor/processor.js';
+export {
+  Stores,
+  type KeyValueStore,
+  type SessionStore,
+  type StoreBuilder,
+  type StoresOf,
+  type StoreSerdes,
+  type VersionedKeyValueStore,
+  type VersionedRecord,
+  type WindowStore,
+} from './processor/stores.js';
 export { Windowed, type RecordMetadata } from './record.js';
 export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.js';
 export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';

@@ -1,4 +1,5 @@
 import { StreamsError } from '../errors.js';
+import type { StoreBuilder } from '../processor/stores.js';
 import { Graph } from '../topology/graph.js';
 import type { Node, TimestampFunction } from '../topology/nodes.js';
 import { readsValueKey } from '../topology/reads.js';
@@ -56,6 +57,12 @@ export class StreamsBuilder {
       }),
     });
     return new KTable(this.#graph, node, key, value);
+  }
+
+  /** Adds a store, for processors to be given; one that none is given is not kept. */
+  addStateStore(store: StoreBuilder<string, unknown>): this {
+    this.#graph.useStore(store);
+    return this;
   }
 
   /** @throws StreamsError `INVALID_TOPOLOGY` */

@@ -1,4 +1,6 @@
 import { StreamsError } from '../errors.js';
+import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.js';
+import type { StoresOf } from '../processor/stores.js';
 import type { RecordMetadata } from '../record.js';
 import type { Serde, Serializer } from '../serde.js';
 import type { Sink } from '../sink.js';
@@ -12,6 +14,7 @@ import type {
   PeekNode,
   TopicNode,
 } from '../topology/nodes.js';
+import type { ProcessNode } from '../topology/processor-nodes.js';
 import { readsKeyValue, readsValueKey } from '../topology/reads.js';
 import { BranchedKStream } from './branched.js';
 import { distinct } from './distinct.js';
@@ -27,8 +30,10 @@ import type {
   MapAsyncOptions,
   Materialized,
   Named,
+  ProcessOptions,
   Produced,
   Repartitioned,
+  StoreBuilders,
   StreamJoined,
 } from './options.js';
 import { repartition } from './repartition.js';
@@ -270,6 +275,36 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
   }
 
   /**
+   * Hands each record to a processor, whose own records come after. They may have other keys: {@link repartition} them
+   * before they are grouped or joined.
+   *
+   *     const seen = Stores.keyValue('seen', { key: stringSerde, value: longSerde });
+   *     stream.process(() => new Deduplicate(), { name: 'deduplicate', stores: [seen] });
+   */
+  process<KOut, VOut, const B extends StoreBuilders = readonly []>(
+    supplier: ProcessorSupplier<K, V, KOut, VOut, StoresOf<B[number]>>,
+    options: ProcessOptions<B> = {},
+  ): KStream<KOut, VOut, 'rekeyed'> {
+    const node = this.#process('KSTREAM-PROCESSOR', options, {
+      keepsKey: false,
+      supplier: supplier as unknown as Extract<ProcessNode['processor'], { keepsKey: false }>['supplier'],
+    });
+    return new KStream<KOut, VOut, 'rekeyed'>(this.#graph, node, undefined, undefined, true);
+  }
+
+  /** As {@link process}, by a processor that cannot change keys: nothing needs to be repartitioned after it. */
+  processValues<VOut, const B extends StoreBuilders = readonly []>(
+    supplier: FixedKeyProcessorSupplier<K, V, VOut, StoresOf<B[number]>>,
+    options: ProcessOptions<B> = {},
+  ): KStream<K, VOut, P> {
+    const node = this.#process('KSTREAM-PROCESSVALUES', options, {
+      keepsKey: true,
+      supplier: supplier as unknown as Extract<ProcessNode['processor'], { keepsKey: true }>['supplier'],
+    });
+    return new KStream<K, VOut, P>(this.#graph, node, this.#key, undefined, this.#rekeyed);
+  }
+
+  /**
    * Sends records through a topic `<application id>-<name>-repartition`, so that those of one key are in one partition
    * again. Records without a key are left out.
    */
@@ -452,6 +487,20 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
       kind: 'peek',
       reads: readsKeyValue(action),
       action: action as PeekNode['action'],
+    });
+  }
+
+  #process(
+    prefix: string,
+    { name, stores = [] }: ProcessOptions<StoreBuilders>,
+    processor: ProcessNode['processor'],
+  ): ProcessNode {
+    return this.#graph.add<ProcessNode>({
+      kind: 'process',
+      name: this.#graph.nodeName(prefix, name),
+      parents: [this.#node],
+      processor,
+      stores: stores.map((store) => this.#graph.useStore(store)),
     });
   }
 

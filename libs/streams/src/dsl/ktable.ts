@@ -1,4 +1,6 @@
 import { StreamsError } from '../errors.js';
+import type { ValueTransformerSupplier } from '../processor/processor.js';
+import type { StoresOf } from '../processor/stores.js';
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
 import type { Node, StoreSpec } from '../topology/nodes.js';
@@ -8,11 +10,20 @@ import {
   type TableFilterNode,
   type TableMapNode,
   type TableRegroupNode,
+  type TableTransformNode,
 } from '../topology/table-nodes.js';
 import { foreignKeyJoin, type ForeignKeyJoin } from './foreign-key-join.js';
 import { KGroupedTable } from './grouped-table.js';
 import { KStream } from './kstream.js';
-import type { ForeignKeyJoined, Kept, Named, Repartitioned, Suppressed } from './options.js';
+import type {
+  ForeignKeyJoined,
+  Kept,
+  Named,
+  ProcessOptions,
+  Repartitioned,
+  StoreBuilders,
+  Suppressed,
+} from './options.js';
 import { joinTables } from './table-join.js';
 
 /**
@@ -74,6 +85,26 @@ export class KTable<K, V, D extends null = null> {
       store: this.#keep(kept, undefined),
     });
     return new KTable<K, V2, D>(this.#graph, node, this.#key, kept.value);
+  }
+
+  /**
+   * Another value for each key, made by a transformer of each task's own, which has stores and hears of keys that have
+   * gone. Without a store of the result it is called again for each look into the table, and must answer the same.
+   */
+  transformValues<V2, const B extends StoreBuilders = readonly []>(
+    supplier: ValueTransformerSupplier<K, V, V2, StoresOf<B[number]>>,
+    options: ProcessOptions<B> & Partial<Kept<V2>> = {},
+  ): KTable<K, V2> {
+    const node: TableTransformNode = this.#graph.add({
+      kind: 'tableTransform',
+      name: this.#graph.nodeName('KTABLE-TRANSFORMVALUES', options.name),
+      parents: [this.#node],
+      supplier: supplier as unknown as TableTransformNode['supplier'],
+      key: this.#key,
+      store: this.#keep(options, undefined),
+      used: (options.stores ?? []).map((store) => this.#graph.useStore(store)),
+    });
+    return new KTable<K, V2>(this.#graph, node, this.#key, options.value);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { StoreBuilder } from '../processor/stores.js';
 import type { RecordMetadata, Windowed } from '../record.js';
 import type { JoinWindows } from '../topology/windows.js';
 import type { Serde, Serializer } from '../serde.js';
@@ -6,6 +7,14 @@ import type { Serde, Serializer } from '../serde.js';
 export interface Named {
   /** Shown by `describe()` and in errors; made up where absent. */
   readonly name?: string;
+}
+
+export type StoreBuilders = readonly StoreBuilder<string, unknown>[];
+
+/** What a processor is given. */
+export interface ProcessOptions<B extends StoreBuilders> extends Named {
+  /** The stores that it may use, by their names. Processors that are given one store run in one task. */
+  readonly stores?: B;
 }
 
 /** How a topic is read. */

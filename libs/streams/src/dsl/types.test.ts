@@ -3,12 +3,16 @@ import {
   JoinWindows,
   longSerde,
   nullable,
+  Stores,
   stringSerde,
   StreamsBuilder,
   TimeWindows,
+  type FixedKeyProcessor,
   type KStream,
   type KTable,
+  type Processor,
   type Sink,
+  type StoresOf,
   type Windowed,
 } from '../index.js';
 
@@ -94,6 +98,43 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   right.suppress({ store: 'suppressed', untilWindowCloses: true });
   // @ts-expect-error where records wait, their store has a name
   stream.join(right, (l, r) => l + r, { graceMs: 1, value: stringSerde });
+
+  const lengths = Stores.keyValue('lengths', { key: stringSerde, value: longSerde });
+  // @ts-expect-error the processor is for numbers
+  stream.process((): Processor<string, number, string, string> => ({ process: () => undefined }));
+  stream.process((): Processor<string, string, string, string> => {
+    return {
+      // @ts-expect-error it says that it forwards strings
+      init: (context) => context.forward({ key: 'k', value: 1, timestamp: 0, headers: [] }),
+      process: () => undefined,
+    };
+  });
+  // @ts-expect-error it wants a store that it is not given
+  stream.process((): Processor<string, string, never, never, StoresOf<typeof lengths>> => {
+    return { init: (context) => context.getStateStore('lengths').put('k', 1), process: () => undefined };
+  });
+  stream.process(
+    (): Processor<string, string, never, never, StoresOf<typeof lengths>> => {
+      return {
+        // @ts-expect-error the store's values are numbers
+        init: (context) => context.getStateStore('lengths').put('k', 'v'),
+        process: () => undefined,
+      };
+    },
+    { stores: [lengths] },
+  );
+  stream.processValues((): FixedKeyProcessor<string, string, string> => {
+    return {
+      // @ts-expect-error there is no record of another key than the one that came
+      init: (context) => context.forward({ key: 'k', value: 'v', timestamp: 0, headers: [] }),
+      process: () => undefined,
+    };
+  });
+  const processed = stream.process((): Processor<string, string, string, string> => ({
+    process: () => undefined,
+  }));
+  // @ts-expect-error a processor may have changed the keys
+  processed.groupByKey();
 
   const withNulls = builder.stream('nulls', { key: stringSerde, value: nullable(stringSerde) });
   // @ts-expect-error the value may be null

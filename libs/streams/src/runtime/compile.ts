@@ -7,6 +7,7 @@ import { aggregateOperator, windowAggregateOperator } from './operators/aggregat
 import { distinctOperator } from './operators/distinct.js';
 import { feedOperator } from './operators/feed.js';
 import { mapAsyncOperator } from './operators/map-async.js';
+import { processOperator } from './operators/process.js';
 import type { OperatorEnvironment, Process } from './operators/operator.js';
 import {
   branchOperator,
@@ -33,6 +34,7 @@ import {
 } from './operators/foreign-key.js';
 import { tableAggregateOperator, tableRegroupOperator } from './operators/table-group.js';
 import { tableJoinOperator } from './operators/table-join.js';
+import { tableTransformOperator } from './operators/table-transform.js';
 import {
   tableFilterOperator,
   tableMapOperator,
@@ -203,6 +205,14 @@ class Compiler {
         );
       case 'tableMap':
         return tableMapOperator(node, env, isEncodedBy(plan.taken.key, node.key), this.#wantsOld(node), next);
+      case 'tableTransform':
+        return tableTransformOperator(
+          node,
+          env,
+          isEncodedBy(plan.taken.key, node.key),
+          this.#wantsOld(node),
+          next,
+        );
       case 'tableJoin':
         return tableJoinOperator(
           node,
@@ -229,6 +239,11 @@ class Compiler {
         return foreignResponseOperator(node, env, next);
       case 'distinct':
         return distinctOperator(node, env, next);
+      case 'process': {
+        const names = this.#childrenOf(node).map((child) => child.name);
+        const byName = new Map(children.map((child, index) => [names[index] ?? '', child]));
+        return processOperator(node, env, byName, next);
+      }
     }
   }
 
@@ -301,7 +316,7 @@ function fanOut(children: readonly Process[]): Process {
 }
 
 /** Applies the timestamp extractor, if there is one. */
-function sourceOperator(node: SourceNode, { context }: OperatorEnvironment, next: Process): Process {
+function sourceOperator(node: SourceNode, { context, life }: OperatorEnvironment, next: Process): Process {
   if (node.timestamp === undefined) return next;
   const { extract } = node.timestamp;
   return (key, value) => {
@@ -317,6 +332,7 @@ function sourceOperator(node: SourceNode, { context }: OperatorEnvironment, next
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
     context.timestamp = timestamp;
+    life.observe(timestamp);
     next(key, value);
   };
 }

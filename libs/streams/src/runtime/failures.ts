@@ -38,6 +38,11 @@ export class OperatorFailure extends Error {
   }
 }
 
+/** What the user's code threw names its operator; what came from further down has its own name. */
+export function failureOf(node: string, error: unknown): OperatorFailure {
+  return error instanceof OperatorFailure ? error : new OperatorFailure('TRANSFORMATION', node, error);
+}
+
 /** Whether an error says of itself that the same call may succeed later. */
 export function isRetriable(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true;

@@ -4,10 +4,16 @@ import type { InMemoryTimedStore } from '../state/in-memory-timed-store.js';
 import type { InMemoryVersionedStore } from '../state/in-memory-versioned-store.js';
 import type { KeyValueStore, Stored, WindowStore } from '../state/ports.js';
 import type { Node, StoreSpec } from '../topology/nodes.js';
-import type { TableFilterNode, TableJoin, TableMapNode } from '../topology/table-nodes.js';
+import type {
+  TableFilterNode,
+  TableJoin,
+  TableMapNode,
+  TableTransformNode,
+} from '../topology/table-nodes.js';
 import type { SuppressNode } from '../topology/window-nodes.js';
 import type { OperatorEnvironment } from './operators/operator.js';
 import { guarded, isAbsent } from './operators/key-bytes.js';
+import { transformOf } from './operators/table-transform.js';
 
 /** What a table holds for a key, a versioned one as of a time; read it before the next call, which may reuse it. */
 export type Lookup = (key: Buffer, asOf?: number) => Stored<unknown> | undefined;
@@ -21,6 +27,7 @@ export function lookupOf(node: Node, env: OperatorEnvironment): Lookup {
   if ('store' in node && node.store !== undefined) return storeLookup(node.store, env);
   if (node.kind === 'tableFilter') return filterLookup(node, env);
   if (node.kind === 'tableMap') return mapLookup(node, env);
+  if (node.kind === 'tableTransform') return transformLookup(node, env);
   if (node.kind === 'tableMerge') return joinLookup(node.name, node.join, env);
   throw new TypeError(`${node.kind} ${node.name} holds no values to look up`);
 }
@@ -45,6 +52,23 @@ function mapLookup(node: TableMapNode, env: OperatorEnvironment): Lookup {
     if (stored === undefined) return undefined;
     const { timestamp } = stored;
     return present(fn(stored.value, key(bytes), undefined), timestamp);
+  };
+}
+
+/** Through a transformer of its own, at the time of the row that it is given. */
+function transformLookup(node: TableTransformNode, env: OperatorEnvironment): Lookup {
+  const transform = transformOf(node, env);
+  const key = keyDecoder(node.key, true, env);
+  const parent = parentLookup(node, env);
+  const { context } = env;
+  return (bytes, asOf) => {
+    const stored = parent(bytes, asOf);
+    const { timestamp } = context;
+    const time = stored?.timestamp ?? timestamp;
+    context.timestamp = time;
+    const value = transform(key(bytes), stored?.value ?? null);
+    context.timestamp = timestamp;
+    return present(value, time);
   };
 }
 

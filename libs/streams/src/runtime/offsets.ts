@@ -37,6 +37,11 @@ export class OffsetTracker {
     return hold;
   }
 
+  /** Keeps all that is not processed yet from being committed. */
+  holdNext(): Hold {
+    return this.hold(Math.max(this.position, this.start, 0));
+  }
+
   /** The next offset to read of a reader that must repeat nothing unfinished and skip nothing; −1 for none yet. */
   committable(): number {
     while (this.#head < this.#holds.length && this.#holds[this.#head]?.pending === 0) this.#head += 1;

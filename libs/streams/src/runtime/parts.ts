@@ -34,6 +34,8 @@ export function readsOf(node: Node, edge: Edge): Reads {
     case 'suppress':
     case 'streamJoin':
     case 'streamTableJoin':
+    case 'process':
+    case 'tableTransform':
       return BOTH;
     case 'tableSource': {
       const { store } = node;
@@ -78,6 +80,7 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'tableSource':
     case 'tableFilter':
     case 'tableMap':
+    case 'tableTransform':
     case 'tableJoin':
     case 'tableMerge':
     case 'tableAggregate':
@@ -95,6 +98,8 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'subscribe':
     case 'subscriptionJoin':
     case 'foreignJoin':
+    case 'process':
+      // Where it cannot change the key, it may still hand on a record that came earlier.
       return BOTH;
     case 'source':
     case 'filter':
@@ -123,5 +128,8 @@ export function takesOld(node: Node): boolean {
 
 /** Whether an operator makes the old value that it hands on of the one it is given. */
 export function passesOld(node: Node): boolean {
-  return (node.kind === 'tableMap' || node.kind === 'tableMerge') && node.store === undefined;
+  return (
+    (node.kind === 'tableMap' || node.kind === 'tableTransform' || node.kind === 'tableMerge') &&
+    node.store === undefined
+  );
 }

@@ -27,6 +27,17 @@ export class RecordContext implements RecordMetadata {
     this.hold = other.hold;
   }
 
+  /** Begins a punctuation: what comes of it has its time, and nothing else of a record. */
+  punctuate(timestamp: number): void {
+    this.topic = '';
+    this.partition = -1;
+    this.offset = -1;
+    this.timestamp = timestamp;
+    this.headers = NO_HEADERS;
+    this.record = NO_RECORD;
+    this.hold = undefined;
+  }
+
   snapshot(): RecordContext {
     const copy = new RecordContext();
     copy.copyFrom(this);
@@ -35,4 +46,11 @@ export class RecordContext implements RecordMetadata {
 }
 
 const NO_HEADERS: readonly Header[] = [];
-const NO_RECORD: ConsumedRecord = { key: null, value: null, headers: NO_HEADERS, timestamp: 0, offset: 0 };
+/** In a punctuation: no record brought it about. */
+export const NO_RECORD: ConsumedRecord = {
+  key: null,
+  value: null,
+  headers: NO_HEADERS,
+  timestamp: 0,
+  offset: 0,
+};

@@ -84,6 +84,8 @@ export class StreamThread {
   #stopping = false;
   #assigned = false;
   #draining = false;
+  /** A processor has asked for a commit. */
+  #commitRequested = false;
   #lastCommit = 0;
   #lastPurge = Date.now();
   #purging = false;
@@ -220,7 +222,11 @@ export class StreamThread {
     const consumer = this.#currentConsumer();
     await this.#poll(consumer);
     if (this.#tasks.activate(consumer) > 0 || this.#assigned) this.#reportRunning();
-    if (!this.#draining) this.#process();
+    if (!this.#draining) {
+      this.#process();
+      this.#tasks.punctuate();
+    }
+    if (this.#tasks.takeCommitRequest()) this.#commitRequested = true;
     this.#tasks.balance(consumer);
     this.#guarantee.pump();
     this.#watch.tick();
@@ -232,7 +238,8 @@ export class StreamThread {
   async #poll(consumer: Consumer): Promise<void> {
     const ready = !this.#draining && this.#tasks.running.some((task) => task.ready);
     const untilCommit = Math.max(1, this.#lastCommit + this.#config.commitIntervalMs - performance.now());
-    let wait = ready ? 0 : Math.min(POLL_MS, untilCommit);
+    const untilPunctuation = Math.max(1, this.#tasks.punctuationDue - Date.now());
+    let wait = ready ? 0 : Math.min(POLL_MS, untilCommit, untilPunctuation);
     if (!ready && (this.#draining || this.#tasks.backlogged)) {
       await this.#signal.wait(Math.min(BLOCKED_MS, untilCommit));
       wait = 0;
@@ -263,7 +270,8 @@ export class StreamThread {
   }
 
   async #commitIfDue(consumer: Consumer): Promise<void> {
-    if (performance.now() - this.#lastCommit < this.#config.commitIntervalMs) return;
+    const due = performance.now() - this.#lastCommit >= this.#config.commitIntervalMs;
+    if (!due && !this.#commitRequested) return;
     if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
       // Outputs of records whose offset cannot be committed yet must not be in the transaction: take none until all
       // that is under way is done.
@@ -273,6 +281,7 @@ export class StreamThread {
     }
     await this.#commit(consumer);
     this.#draining = false;
+    this.#commitRequested = false;
   }
 
   async #commit(consumer: Consumer): Promise<void> {

@@ -145,6 +145,25 @@ export class TaskSet {
     return total;
   }
 
+  /** Makes the wall-clock punctuations that are due. */
+  punctuate(): void {
+    for (const task of this.running) task.punctuate();
+  }
+
+  /** When {@link punctuate} has something to do next, or infinity. Milliseconds since the epoch. */
+  get punctuationDue(): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const task of this.running) due = Math.min(due, task.punctuationDue);
+    return due;
+  }
+
+  /** Whether a processor has asked for a commit since the last call. */
+  takeCommitRequest(): boolean {
+    let requested = false;
+    for (const task of this.running) if (task.takeCommitRequest()) requested = true;
+    return requested;
+  }
+
   /** Pauses partitions with records not taken yet, so that no more come, and resumes those without. */
   balance(consumer: Consumer): void {
     for (const task of this.running) {
@@ -226,6 +245,8 @@ export class TaskSet {
       onFailure: this.#config.onFailure,
       deadLetterTopic,
       onWake: this.#onWake,
+      onCloseFailure: (error) =>
+        this.#config.logger.warn({ err: error, taskId: id }, 'a processor could not be closed'),
     });
     this.#tasks.set(task.id, task);
     // At once: whoever looks while the others are made must not take it for one that has its state.

@@ -15,7 +15,9 @@ import type { Hold, OffsetTracker } from './offsets.js';
 import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
 import { PartitionQueue } from './partition-queue.js';
 import type { Position } from './queries/position.js';
-import { RecordContext } from './record-context.js';
+import { Life } from './life.js';
+import type { Punctuations } from './punctuations.js';
+import { NO_RECORD, RecordContext } from './record-context.js';
 import { requireRecordTime } from './timestamps.js';
 
 export interface TaskOptions {
@@ -31,6 +33,10 @@ export interface TaskOptions {
   readonly deadLetterTopic: (topic: string) => string;
   /** Called when something ended that the task waited for: it may be able to go on. */
   readonly onWake: () => void;
+  /** The clock, milliseconds since the epoch; default: the machine's. */
+  readonly now?: () => number;
+  /** A processor could not be closed. Default: a warning of the process. */
+  readonly onCloseFailure?: (error: Error) => void;
 }
 
 /** First wait before a `prepare` is asked again that failed for now; doubled each time. Milliseconds. */
@@ -58,9 +64,8 @@ export class Task {
   readonly #context = new RecordContext();
   readonly #queues: readonly PartitionQueue[];
   readonly #work = new Work(this);
+  readonly #life: Life;
   #failure: Error | undefined;
-  /** The latest time of any record processed, or −1. */
-  #streamTime = -1;
 
   constructor(options: TaskOptions) {
     const { applicationId, subTopology, partition } = options;
@@ -69,6 +74,7 @@ export class Task {
     this.partition = partition;
     this.sources = options.sources;
     this.#options = options;
+    this.#life = new Life(applicationId, this.id, options.now ?? Date.now);
     this.stores = new Map(subTopology.stores.map((spec) => [spec.name, this.#createStore(spec)]));
     const compiled = compile(subTopology, this.#environment());
     this.#queues = subTopology.sources.flatMap((source) => {
@@ -93,15 +99,59 @@ export class Task {
 
   /** Processes records while there are any, nothing stands in the way, and `limit` allows. @returns how many */
   process(limit: number): number {
+    this.begin();
+    const { onStreamTime } = this.#life;
     let done = 0;
     while (done < limit && !this.#work.blocked && this.#failure === undefined) {
       const queue = this.#choose();
       if (queue === undefined) break;
       if (!this.#take(queue)) continue;
       done += 1;
+      if (onStreamTime.due <= this.#life.latest) this.#punctuate(onStreamTime, this.#life.latest);
     }
     this.counters.processed += done;
     return done;
+  }
+
+  /** Begins the processors, once: the state is there. */
+  begin(): void {
+    if (this.#life.begun) return;
+    this.#context.punctuate(Math.max(0, this.#life.latest));
+    try {
+      this.#life.begin();
+    } catch (error) {
+      this.failed(this.#context, error);
+    }
+  }
+
+  /** Makes the wall-clock punctuations that are due. */
+  punctuate(): void {
+    this.begin();
+    const { onWallClock } = this.#life;
+    const now = this.#life.now();
+    if (onWallClock.due <= now && this.#failure === undefined) this.#punctuate(onWallClock, now);
+  }
+
+  /** When {@link punctuate} has something to do next, or infinity. Milliseconds since the epoch. */
+  get punctuationDue(): number {
+    return this.#life.onWallClock.due;
+  }
+
+  /** Whether a processor has asked for a commit since the last call. */
+  takeCommitRequest(): boolean {
+    const requested = this.#life.commitRequested;
+    this.#life.commitRequested = false;
+    return requested;
+  }
+
+  #punctuate(punctuations: Punctuations, now: number): void {
+    this.#context.punctuate(now);
+    this.#life.punctuated = true;
+    try {
+      punctuations.punctuate(now);
+    } catch (error) {
+      this.failed(this.#context, error);
+    }
   }
 
   /** Whether {@link process} would do something now. */
@@ -114,19 +164,25 @@ export class Task {
     return this.#queues.filter((queue) => !queue.empty).map((queue) => queue.offsets);
   }
 
-  /** Each partition's next offset, where it is further than what was last committed. */
+  /**
+   * Each partition's next offset, where it is further than what was last committed. After a punctuation also where it is
+   * not: what came of it must not be final without offsets, by which the broker tells a member that was replaced.
+   */
   committable(): readonly PartitionOffset[] {
     const result: PartitionOffset[] = [];
     for (const { offsets } of this.#queues) {
-      const offset = offsets.committable();
-      if (offset > offsets.committed)
-        result.push({ topic: offsets.topic, partition: offsets.partition, offset });
+      const { topic, partition, committed, start } = offsets;
+      let offset = offsets.committable();
+      if (this.#life.punctuated) offset = Math.max(offset, committed, start);
+      if (offset > committed || (this.#life.punctuated && offset >= 0))
+        result.push({ topic, partition, offset });
     }
     return result;
   }
 
   /** These offsets are now the group's. */
   committed(offsets: readonly PartitionOffset[]): void {
+    this.#life.punctuated = false;
     for (const { topic, offset } of offsets) {
       for (const queue of this.#queues) if (queue.offsets.topic === topic) queue.offsets.committed = offset;
     }
@@ -158,7 +214,7 @@ export class Task {
   }
 
   get streamTime(): number {
-    return this.#streamTime;
+    return this.#life.latest;
   }
 
   /** What stops the task, once something has: it must be closed and begun anew. */
@@ -182,6 +238,7 @@ export class Task {
   /** Nothing happens after this: what is still under way is given up. */
   close(): void {
     this.#work.close();
+    this.#life.close(this.#options.onCloseFailure ?? ((error) => process.emitWarning(error)));
   }
 
   /** The partition to take from next: the one with the earliest record, as Kafka Streams chooses. */
@@ -212,9 +269,11 @@ export class Task {
     context.hold = undefined;
     try {
       if ((source.prepareKey ?? source.prepareValue) !== undefined && this.#mustPrepare(queue)) return false;
-      if (source.node.timestamp === undefined) requireRecordTime(source.node.name, record.timestamp);
+      if (source.node.timestamp === undefined) {
+        requireRecordTime(source.node.name, record.timestamp);
+        this.#life.observe(record.timestamp);
+      }
       source.process(record.key, record.value);
-      if (context.timestamp > this.#streamTime) this.#streamTime = context.timestamp;
     } catch (error) {
       this.failed(context, error);
       // Not processed, so not to be committed.
@@ -262,6 +321,11 @@ export class Task {
     const failure = thrown instanceof OperatorFailure ? thrown : undefined;
     const error = toError(failure === undefined ? thrown : failure.cause);
     const { topic, partition, record } = source;
+    if (record === NO_RECORD) {
+      const what = `task ${this.id}, in a punctuation or at its beginning, at ${failure?.node ?? 'its processors'}`;
+      this.broken(new StreamsError('PROCESSOR_FAILED', `${what}: ${error.message}`, { cause: error }));
+      return;
+    }
     const stage = failure?.stage ?? 'TRANSFORMATION';
     const node = failure?.node ?? `sub-topology ${this.subTopology.id}`;
     const report = { stage, node, taskId: this.id, topic, partition, record, error };
@@ -297,8 +361,12 @@ export class Task {
   hold(): Hold {
     const context = this.#context;
     if (context.hold === undefined) {
-      const { topic, offset } = context;
-      context.hold = this.#queues.find(({ offsets }) => offsets.topic === topic)?.offsets.hold(offset);
+      const { topic, offset, record } = context;
+      // What a punctuation began is no record's: whatever comes next waits for it.
+      context.hold =
+        record === NO_RECORD
+          ? this.#queues[0]?.offsets.holdNext()
+          : this.#queues.find(({ offsets }) => offsets.topic === topic)?.offsets.hold(offset);
     }
     const { hold } = context;
     if (hold === undefined)
@@ -327,6 +395,7 @@ export class Task {
       collector,
       counters: this.counters,
       pending: this.#work,
+      life: this.#life,
       partition,
       exactlyOnce,
       topic: (ref) => topicName(applicationId, ref),

@@ -45,6 +45,7 @@ export class TopologyTestDriver {
   readonly #broker = new TestBroker();
   readonly #wakeUps: (() => void)[] = [];
   #now: number;
+  #closeFailure: Error | undefined;
   #tasks: readonly Task[];
 
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
@@ -53,6 +54,7 @@ export class TopologyTestDriver {
     this.#onFailure = options.onFailure ?? (() => 'dead-letter');
     this.#now = options.startTimeMs ?? 0;
     this.#tasks = this.#createTasks();
+    this.#run();
   }
 
   createInputTopic<K, V>(
@@ -149,8 +151,11 @@ export class TopologyTestDriver {
     return this.#tasks.reduce((sum, task) => sum + task.counters.repeated, 0);
   }
 
+  /** Moves the driver's clock on, and makes the punctuations that are due by it: each once, as one long wait would. */
   advanceWallClockTime(ms: number): void {
     this.#now += ms;
+    for (const task of this.#tasks) task.punctuate();
+    this.#run();
   }
 
   /** Waits until nothing is under way any more: asynchronous calls, writes of sinks, `prepare` of serdes. */
@@ -177,8 +182,10 @@ export class TopologyTestDriver {
     this.#run();
   }
 
+  /** @throws what a processor threw as it was closed */
   close(): void {
     for (const task of this.#tasks) task.close();
+    if (this.#closeFailure !== undefined) throw this.#closeFailure;
   }
 
   #createTasks(): readonly Task[] {
@@ -200,6 +207,10 @@ export class TopologyTestDriver {
           deadLetterTopic,
           onWake: () => {
             for (const wake of this.#wakeUps.splice(0)) wake();
+          },
+          now: () => this.#now,
+          onCloseFailure: (error) => {
+            this.#closeFailure ??= error;
           },
         }),
     );

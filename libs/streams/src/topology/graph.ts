@@ -1,4 +1,5 @@
 import { StreamsError } from '../errors.js';
+import { StoreBuilder } from '../processor/stores.js';
 import type { Node, StoreSpec, TopicRef } from './nodes.js';
 
 /** Topic and store names become parts of topic names: the characters that Kafka allows. */
@@ -58,6 +59,12 @@ export class Graph {
     }
     this.#stores.set(spec.name, spec);
     return spec;
+  }
+
+  /** The store of a builder, which several operators may work on. */
+  useStore(builder: StoreBuilder<string, unknown>): StoreSpec {
+    const spec = StoreBuilder.specOf(builder);
+    return this.#stores.get(spec.name) === spec ? spec : this.addStore(spec);
   }
 
   /** A topic of ours, `<application id>-<name><suffix>`. */

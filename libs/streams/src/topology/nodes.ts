@@ -8,6 +8,7 @@ import type {
   SubscriptionJoinNode,
   SubscriptionReceiveNode,
 } from './foreign-key-nodes.js';
+import type { ProcessNode } from './processor-nodes.js';
 import type {
   TableAggregateNode,
   TableFilterNode,
@@ -16,6 +17,7 @@ import type {
   TableMergeNode,
   TableRegroupNode,
   TableSourceNode,
+  TableTransformNode,
 } from './table-nodes.js';
 import type {
   SessionAggregateNode,
@@ -52,9 +54,11 @@ export type Node =
   | StreamTableJoinNode
   | DistinctNode
   | ToStreamNode
+  | ProcessNode
   | TableSourceNode
   | TableFilterNode
   | TableMapNode
+  | TableTransformNode
   | TableJoinNode
   | TableMergeNode
   | TableRegroupNode
@@ -205,6 +209,8 @@ export interface StoreSpec {
   readonly otherValue?: Serde<unknown>;
   /** What is older than this is dropped from the store. Milliseconds; absent where nothing is. */
   readonly retentionMs: number | undefined;
+  /** From the start of a window to its end, where no operator says. Milliseconds. */
+  readonly windowSizeMs?: number;
 }
 
 export interface Aggregation {

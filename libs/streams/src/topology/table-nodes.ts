@@ -1,3 +1,4 @@
+import type { ValueTransformerSupplier } from '../processor/processor.js';
 import type { Operator, Node, Pair, Reads, StoreSpec } from './nodes.js';
 
 /*
@@ -27,6 +28,17 @@ export interface TableMapNode extends Operator {
   readonly fn: (value: unknown, key: unknown) => unknown;
   readonly key: StoreSpec['key'];
   readonly store: StoreSpec | undefined;
+}
+
+/** As {@link TableMapNode}, by a transformer of each task's own, which hears of deletions too. */
+export interface TableTransformNode extends Operator {
+  readonly kind: 'tableTransform';
+  readonly supplier: ValueTransformerSupplier<unknown, unknown, unknown>;
+  readonly key: StoreSpec['key'];
+  /** Of the table that it makes. */
+  readonly store: StoreSpec | undefined;
+  /** What the transformer may look into and write to. */
+  readonly used: readonly StoreSpec[];
 }
 
 /** What two tables are joined by. */
@@ -75,7 +87,12 @@ export interface TableAggregateNode extends Operator {
 /** Whether a table knows the values it holds: it, or the ones it is made of without a change of keys, have a store. */
 export function knowsValues(node: Node): boolean {
   if (node.kind !== 'suppress' && 'store' in node && node.store !== undefined) return true;
-  if (node.kind === 'tableFilter' || node.kind === 'tableMap' || node.kind === 'suppress') {
+  if (
+    node.kind === 'tableFilter' ||
+    node.kind === 'tableMap' ||
+    node.kind === 'tableTransform' ||
+    node.kind === 'suppress'
+  ) {
     return node.parents.every(knowsValues);
   }
   return node.kind === 'tableMerge';

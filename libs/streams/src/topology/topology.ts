@@ -46,7 +46,8 @@ export function changelogTopic(applicationId: string, store: StoreSpec): string 
 /** The stores that an operator works on. */
 export function storesOf(node: Node): readonly StoreSpec[] {
   if ('stores' in node) return node.stores;
-  return 'store' in node && node.store !== undefined ? [node.store] : [];
+  const own = 'store' in node && node.store !== undefined ? [node.store] : [];
+  return node.kind === 'tableTransform' ? [...own, ...node.used] : own;
 }
 
 function split(nodes: readonly Node[]): SubTopology[] {
@@ -56,9 +57,16 @@ function split(nodes: readonly Node[]): SubTopology[] {
     for (let up = group.get(root); up !== undefined && up !== root; up = group.get(root)) root = up;
     return root;
   };
+  const users = new Map<StoreSpec, Node>();
   for (const node of nodes) {
     group.set(node, node);
     for (const near of [...node.parents, ...(node.lookups ?? [])]) group.set(find(node), find(near));
+    // What works on one store works in one task.
+    for (const store of storesOf(node)) {
+      const user = users.get(store);
+      if (user === undefined) users.set(store, node);
+      else group.set(find(node), find(user));
+    }
   }
   const members = new Map<Node, Node[]>();
   for (const node of nodes) {

@@ -1,4 +1,5 @@
 import type { ConsumedRecord } from '@mesh/kafka';
+import type { Cancellable, Punctuator, PunctuationType, ScheduleOptions } from '../../processor/processor.js';
 import type { StateStore } from '../../state/ports.js';
 import type { TopicRef } from '../../topology/nodes.js';
 import type { RecordCollector } from '../collector.js';
@@ -21,6 +22,7 @@ export interface OperatorEnvironment {
   readonly collector: RecordCollector;
   readonly counters: TaskCounters;
   readonly pending: PendingWork;
+  readonly life: TaskLife;
   /** The partition that the task is for. */
   readonly partition: number;
   /** Outputs, state and offsets become final together. */
@@ -28,6 +30,29 @@ export interface OperatorEnvironment {
   store(name: string): StateStore;
   topic(ref: TopicRef): string;
   changelog(storeName: string): string;
+}
+
+/** A task's clocks, and its beginning and end. */
+export interface TaskLife {
+  readonly applicationId: string;
+  readonly taskId: string;
+  /** The latest time of any record taken, or −1. */
+  streamTime(): number;
+  /** The machine's time, or the test driver's. Milliseconds since the epoch. */
+  now(): number;
+  /** A record is taken that has this time. */
+  observe(timestamp: number): void;
+  schedule(
+    intervalMs: number,
+    type: PunctuationType,
+    punctuator: Punctuator,
+    options: ScheduleOptions | undefined,
+  ): Cancellable;
+  requestCommit(): void;
+  /** Has something done when the task's state is there, before its first record. */
+  onInit(work: () => void): void;
+  /** Has something done at the task's end, where it has begun. */
+  onClose(work: () => void): void;
 }
 
 /** The source record that a failure is about. */

@@ -75,7 +75,7 @@ export function tableMergeOperator(
 }
 
 /** Keeps the new value where the table has a store, which then also knows the old one, and lets the change go on. */
-function changer(
+export function changer(
   { name, store: spec }: { readonly name: string; readonly store: StoreSpec | undefined },
   env: OperatorEnvironment,
   unchangedKey: boolean,
