@@ -23,7 +23,7 @@ export {
 } from './servers/kafka/start-kafka.js';
 export type { ListenerOptions } from './servers/kafka/properties.js';
 export { prepareKafka } from './servers/kafka/broker-spec.js';
-export { askCluster, type ClusterView } from './servers/kafka/probe.js';
+export { askCluster, askUnderReplicated, type ClusterView } from './servers/kafka/probe.js';
 export type { LocalServer, LocalServerOptions, ServerPlace } from './servers/local-server.js';
 export { prepareDynamoDb, startDynamoDb } from './servers/dynamodb.js';
 export { startSchemaRegistry } from './servers/schema-registry.js';

@@ -1,10 +1,15 @@
-/** A door beside the plaintext one, for clients that come with TLS or SASL. */
+/** A door beside the plaintext one, for clients that come with TLS or SASL, or by a way of their own. */
 export interface ListenerOptions {
   /** In upper case. */
   readonly name: string;
-  readonly protocol: 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
   /** Of this listener only, without the prefix `listener.name.<name>.`. */
   readonly properties: Readonly<Record<string, string>>;
+  /**
+   * The ports that clients are sent to, broker by broker, where something stands in between, as a proxy; default: those
+   * that the brokers listen on.
+   */
+  readonly advertisedPorts?: readonly number[];
 }
 
 /** One node of a cluster, broker and controller in one JVM. */
@@ -25,8 +30,14 @@ export function serverProperties(
   overrides: Readonly<Record<string, string>>,
 ): string {
   const replicas = String(Math.min(3, cluster.length));
-  const doors = [{ name: 'PLAINTEXT', port: node.port }, ...node.listeners].map(
-    ({ name, port }) => `${name}://127.0.0.1:${String(port)}`,
+  const doors = [{ name: 'PLAINTEXT', port: node.port }, ...node.listeners];
+  const address = ({ name, port }: { readonly name: string; readonly port: number }) =>
+    `${name}://127.0.0.1:${String(port)}`;
+  const advertised = doors.map((door) =>
+    address({
+      ...door,
+      port: ('advertisedPorts' in door ? door.advertisedPorts?.[node.id - 1] : undefined) ?? door.port,
+    }),
   );
   const minInSync = cluster.length >= 3 ? '2' : '1';
   const properties: Record<string, string> = {
@@ -35,8 +46,8 @@ export function serverProperties(
     'controller.quorum.voters': cluster
       .map((voter) => `${String(voter.id)}@127.0.0.1:${String(voter.controllerPort)}`)
       .join(','),
-    listeners: [...doors, `CONTROLLER://127.0.0.1:${String(node.controllerPort)}`].join(','),
-    'advertised.listeners': doors.join(','),
+    listeners: [...doors.map(address), `CONTROLLER://127.0.0.1:${String(node.controllerPort)}`].join(','),
+    'advertised.listeners': advertised.join(','),
     'listener.security.protocol.map': [
       'PLAINTEXT:PLAINTEXT',
       'CONTROLLER:PLAINTEXT',
