@@ -2,6 +2,8 @@ import type { ConsumedRecord, PartitionOffset, RecordBatch } from '@mesh/kafka';
 
 interface TestTopic {
   readonly records: ConsumedRecord[];
+  /** Offsets of records that came from outside: a topic may be piped into that the topology writes as well. */
+  readonly piped: Set<number>;
   /** The next offset to hand to the task. */
   position: number;
   committed: number;
@@ -16,8 +18,21 @@ export class TestBroker {
     records.push({ ...record, offset: records.length });
   }
 
+  pipe(topic: string, record: Omit<ConsumedRecord, 'offset'>): void {
+    const { records, piped } = this.#topic(topic);
+    piped.add(records.length);
+    this.append(topic, record);
+  }
+
   read(topic: string, from: number): readonly ConsumedRecord[] {
     return this.#topic(topic).records.slice(from);
+  }
+
+  /** The records from an offset on that the topology wrote. */
+  written(topic: string, from: number): readonly ConsumedRecord[] {
+    const { records, piped } = this.#topic(topic);
+    const rest = records.slice(from);
+    return piped.size === 0 ? rest : rest.filter(({ offset }) => !piped.has(offset));
   }
 
   fetch(topic: string): RecordBatch | undefined {
@@ -44,7 +59,7 @@ export class TestBroker {
   #topic(name: string): TestTopic {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
-      topic = { records: [], position: 0, committed: -1 };
+      topic = { records: [], piped: new Set(), position: 0, committed: -1 };
       this.#topics.set(name, topic);
     }
     return topic;

@@ -66,7 +66,7 @@ export class TopologyTestDriver {
     }
     return {
       pipeInput: (key, value, { timestamp = this.#now, headers = [] } = {}) => {
-        this.#broker.append(topic, {
+        this.#broker.pipe(topic, {
           key: key === null ? null : serdes.key.serialize(topic, key, headers),
           value: value === null ? null : serdes.value.serialize(topic, value, headers),
           headers,
@@ -89,16 +89,16 @@ export class TopologyTestDriver {
       timestamp,
     });
     const readRecords = (): TestRecord<K, V>[] => {
-      const records = this.#broker.read(topic, next);
-      next += records.length;
+      const records = this.#broker.written(topic, next);
+      next = (records.at(-1)?.offset ?? next - 1) + 1;
       return records.map(decode);
     };
     return {
       readRecords,
       readRecord: () => {
-        const [record] = this.#broker.read(topic, next);
+        const [record] = this.#broker.written(topic, next);
         if (record === undefined) return undefined;
-        next += 1;
+        next = record.offset + 1;
         return decode(record);
       },
     };
