@@ -25,7 +25,9 @@ const options = JSON.parse(process.argv[2] ?? '{}') as InstanceOptions;
 
 function line(level: string, fields: object, message: string): void {
   // An error has nothing of its own that JSON would show.
-  const shown = JSON.stringify(fields, (_name, value: unknown) => (value instanceof Error ? value.message : value));
+  const shown = JSON.stringify(fields, (_name, value: unknown) =>
+    value instanceof Error ? value.message : value,
+  );
   process.stdout.write(`${new Date().toISOString()} ${level} ${message} ${shown}\n`);
 }
 
