@@ -60,7 +60,8 @@ export { Windowed, type RecordMetadata } from './record.js';
 export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.js';
 export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';
 export { KafkaStreams } from './runtime/kafka-streams.js';
-export type { Metric } from './runtime/metrics.js';
+export type { Metric, MetricGroup } from './runtime/metrics.js';
+export { formatMetrics, prometheusText } from './runtime/metrics-format.js';
 export type { StoreMetadata, StreamsMetadata } from './runtime/queries/metadata.js';
 export type { Position } from './runtime/queries/position.js';
 export {

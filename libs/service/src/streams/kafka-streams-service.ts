@@ -1,4 +1,10 @@
-import { KafkaStreams, type FailureHandler, type ProcessingGuarantee, type Topology } from '@mesh/streams';
+import {
+  KafkaStreams,
+  prometheusText,
+  type FailureHandler,
+  type ProcessingGuarantee,
+  type Topology,
+} from '@mesh/streams';
 import type { Static, TObject } from '@sinclair/typebox';
 import type { BaseConfig } from '../config/base.js';
 import type { ServiceContext, ServiceDefinition, StartedService } from '../lifecycle/context.js';
@@ -69,12 +75,9 @@ class StreamsService<C extends StreamsConfig> {
   }
 
   started(): StartedService {
-    exportSamples(this.#context.metrics, () => [
-      ...(this.#app?.metrics() ?? []).map(({ name, kind, description, labels, value }) => {
-        return { name, type: kind, help: description, labels, value };
-      }),
-      ...this.#sinks.flatMap((sink) => sink.metrics()),
-    ]);
+    const { metrics, name: service } = this.#context;
+    metrics.append(() => prometheusText(this.#app?.metrics() ?? [], { service }));
+    exportSamples(metrics, () => this.#sinks.flatMap((sink) => sink.metrics()));
     const { config, http } = this.#context;
     const { APPLICATION_SERVER: applicationServer } = config;
     if (applicationServer !== undefined) {

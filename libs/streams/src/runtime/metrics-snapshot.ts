@@ -1,6 +1,7 @@
-import { TaskCounters, type Metric } from './metrics.js';
+import { TaskCounters, type Metric, type MetricGroup } from './metrics.js';
 import type { StreamsState } from './state-machine.js';
 import type { StreamThread } from './stream-thread.js';
+import type { Task } from './task.js';
 
 /** Kafka Streams' ordinals of its states, as its `client-state` metric gives them. */
 const STATES: Readonly<Record<StreamsState, number>> = {
@@ -13,91 +14,113 @@ const STATES: Readonly<Record<StreamsState, number>> = {
   ERROR: 6,
 };
 
+type Labels = Metric['labels'];
+
 /** All metrics of an application as of now. */
 export function snapshot(
   threads: readonly StreamThread[],
   processRate: number,
   state: StreamsState,
 ): Metric[] {
+  const client = new Readings('stream-client-metrics', {});
+  client.gauge(
+    'client-state',
+    'State: 0 created, 1 rebalancing, 2 running, 3-4 closing and closed, 5-6 error',
+    STATES[state],
+  );
+  client.gauge('process-rate', 'Records processed a second, over about half a minute', processRate);
+  client.gauge('alive-stream-threads', 'Threads that have not ended', threads.length);
   return [
-    gauge(
-      'client-state',
-      'State: 0 created, 1 rebalancing, 2 running, 3-4 closing and closed, 5-6 error',
-      {},
-      STATES[state],
-    ),
-    gauge('process-rate', 'Records processed a second, over about half a minute', {}, processRate),
+    ...client.taken,
     ...threads.flatMap((thread, index) => threadMetrics(thread, { 'thread-id': String(index + 1) })),
   ];
 }
 
-function threadMetrics(thread: StreamThread, labels: Readonly<Record<string, string>>): Metric[] {
+/** Averages and extremes are over about the last half minute. */
+function threadMetrics(thread: StreamThread, labels: Labels): Metric[] {
   const { metrics, tasks } = thread;
+  const { commits, polls, processing } = metrics;
   const counters = new TaskCounters();
   counters.add(metrics.counters);
   for (const task of tasks) counters.add(task.counters);
-  return [
-    counter('process-total', 'Records processed', labels, counters.processed),
-    counter(
-      'dropped-records-total',
-      'Records left out: late beyond grace, or without a key',
-      labels,
-      counters.dropped,
-    ),
-    counter('repeated-records-total', 'Records left out as repetitions', labels, counters.repeated),
-    counter('dead-letter-records-total', 'Records written to dead letters', labels, counters.deadLettered),
-    counter(
-      'skipped-records-total',
-      'Failed records that the handler said to skip',
-      labels,
-      counters.skipped,
-    ),
-    counter('commit-total', 'Commits', labels, metrics.commits.count),
-    gauge('commit-latency-avg', 'Mean time of a commit, milliseconds', labels, metrics.commits.averageMs),
-    gauge('commit-latency-max', 'Longest time of a commit, milliseconds', labels, metrics.commits.maxMs),
-    gauge('poll-latency-avg', 'Mean time of a poll, milliseconds', labels, metrics.polls.averageMs),
-    gauge(
-      'process-latency-avg',
-      'Mean time of a round of processing, milliseconds',
-      labels,
-      metrics.processing.averageMs,
-    ),
-    counter('task-created-total', 'Tasks begun', labels, metrics.tasksCreated),
-    counter('task-closed-total', 'Tasks ended', labels, metrics.tasksClosed),
-    counter('thread-restart-total', 'Times everything was given up and begun anew', labels, metrics.restarts),
-    counter('restore-total', 'Changelog records read to restore state', labels, metrics.restored),
-    gauge(
-      'restore-remaining-records-total',
-      'Changelog offsets still to read',
-      labels,
-      thread.restoreRemaining,
-    ),
-    ...tasks.flatMap((task) => [
-      gauge(
-        'outstanding-records',
-        'Records whose asynchronous work is not done',
-        { 'task-id': task.id },
-        task.outstanding,
-      ),
-      ...task.lags.map(({ topic, partition, lag }) =>
-        gauge(
-          'records-lag',
-          'Records behind the end of the partition',
-          { topic, partition: String(partition) },
-          lag,
-        ),
-      ),
-      ...[...task.stores.values()].map((store) =>
-        gauge('num-entries', 'Entries in a store', { store: store.name, 'task-id': task.id }, store.size),
-      ),
-    ]),
-  ];
+
+  const at = new Readings('stream-thread-metrics', labels);
+  at.counter('process-total', 'Records processed', counters.processed);
+  at.gauge('process-latency-avg', 'Mean time of a round of processing, milliseconds', processing.averageMs);
+  at.gauge('process-latency-max', 'Longest round of processing, milliseconds', processing.maxMs);
+  at.counter('commit-total', 'Commits', commits.count);
+  at.gauge('commit-latency-avg', 'Mean time of a commit, milliseconds', commits.averageMs);
+  at.gauge('commit-latency-max', 'Longest time of a commit, milliseconds', commits.maxMs);
+  at.counter('poll-total', 'Polls', polls.count);
+  at.gauge('poll-latency-avg', 'Mean time of a poll, milliseconds', polls.averageMs);
+  at.gauge('poll-latency-max', 'Longest time of a poll, milliseconds', polls.maxMs);
+  at.counter('task-created-total', 'Tasks begun', metrics.tasksCreated);
+  at.counter('task-closed-total', 'Tasks ended', metrics.tasksClosed);
+  at.counter('thread-restart-total', 'Times everything was given up and begun anew', metrics.restarts);
+  at.counter('repeated-records-total', 'Records left out as repetitions', counters.repeated);
+  at.counter('dead-letter-records-total', 'Records written to dead letters', counters.deadLettered);
+  at.counter('skipped-records-total', 'Failed records that the handler said to skip', counters.skipped);
+
+  // Of tasks in Kafka Streams. Here of all that the thread has had, so that none of them goes when a task does.
+  const of = new Readings('stream-task-metrics', labels);
+  of.counter('dropped-records-total', 'Records left out: late, or without a key', counters.dropped);
+  of.counter('restore-total', 'Changelog records read to restore state', metrics.restored);
+  of.gauge('restore-remaining-records-total', 'Changelog offsets still to read', thread.restoreRemaining);
+  const joins = [...counters.joins].flatMap(([node, { matched, missed }]) => {
+    const join = new Readings('stream-processor-node-metrics', { ...labels, 'processor-node-id': node });
+    join.counter('join-matches-total', 'Records that found a partner', matched);
+    join.counter('join-misses-total', 'Records that found none when they came', missed);
+    return join.taken;
+  });
+  return [...at.taken, ...of.taken, ...joins, ...tasks.flatMap((task) => taskMetrics(task, labels))];
 }
 
-function counter(name: string, description: string, labels: Metric['labels'], value: number): Metric {
-  return { name, kind: 'counter', description, labels, value };
+function taskMetrics(task: Task, thread: Labels): Metric[] {
+  const { latency } = task;
+  const labels = { ...thread, 'task-id': task.id };
+  const at = new Readings('stream-task-metrics', { 'task-id': task.id });
+  at.gauge('outstanding-records', 'Records whose asynchronous work is not done', task.outstanding);
+  const ends = new Readings('stream-processor-node-metrics', labels);
+  ends.gauge(
+    'record-e2e-latency-avg',
+    "Mean of how old records are once processed, by their time's account, milliseconds",
+    latency.averageMs,
+  );
+  ends.gauge('record-e2e-latency-min', 'Least age of a processed record, milliseconds', latency.minMs);
+  ends.gauge('record-e2e-latency-max', 'Greatest age of a processed record, milliseconds', latency.maxMs);
+  const lags = task.lags.flatMap(({ topic, partition, lag }) => {
+    const behind = new Readings('consumer-fetch-manager-metrics', { topic, partition: String(partition) });
+    behind.gauge('records-lag', 'Records behind the end of the partition', lag);
+    return behind.taken;
+  });
+  const stores = [...task.stores.values()].flatMap((store) => {
+    const held = new Readings('stream-state-metrics', { store: store.name, 'task-id': task.id });
+    held.gauge('num-entries', 'Entries in a store', store.size);
+    return held.taken;
+  });
+  return [...at.taken, ...ends.taken, ...lags, ...stores];
 }
 
-function gauge(name: string, description: string, labels: Metric['labels'], value: number): Metric {
-  return { name, kind: 'gauge', description, labels, value };
+/** Metrics of one group and one place. */
+class Readings {
+  readonly taken: Metric[] = [];
+  readonly #group: MetricGroup;
+  readonly #labels: Labels;
+
+  constructor(group: MetricGroup, labels: Labels) {
+    this.#group = group;
+    this.#labels = labels;
+  }
+
+  counter(name: string, description: string, value: number): void {
+    this.#take('counter', name, description, value);
+  }
+
+  gauge(name: string, description: string, value: number): void {
+    this.#take('gauge', name, description, value);
+  }
+
+  #take(kind: Metric['kind'], name: string, description: string, value: number): void {
+    this.taken.push({ name, group: this.#group, kind, description, labels: this.#labels, value });
+  }
 }

@@ -7,6 +7,18 @@ export class TaskCounters {
   repeated = 0;
   deadLettered = 0;
   skipped = 0;
+  /** By the name of the operator. */
+  readonly joins = new Map<string, JoinCounters>();
+
+  /** Of a join: to be looked up once, when the operator is made. */
+  join(operator: string): JoinCounters {
+    let counters = this.joins.get(operator);
+    if (counters === undefined) {
+      counters = new JoinCounters();
+      this.joins.set(operator, counters);
+    }
+    return counters;
+  }
 
   add(other: TaskCounters): void {
     this.processed += other.processed;
@@ -14,12 +26,35 @@ export class TaskCounters {
     this.repeated += other.repeated;
     this.deadLettered += other.deadLettered;
     this.skipped += other.skipped;
+    for (const [operator, { matched, missed }] of other.joins) {
+      const mine = this.join(operator);
+      mine.matched += matched;
+      mine.missed += missed;
+    }
   }
 }
+
+/** A join that never matches is mostly one whose sides mean different keys. */
+export class JoinCounters {
+  /** Records that found a partner, and those that found none when they came. */
+  matched = 0;
+  missed = 0;
+}
+
+/** Kafka Streams' groups of metrics; `stream-client-metrics` are those of its `stream-metrics`. */
+export type MetricGroup =
+  | 'stream-client-metrics'
+  | 'stream-thread-metrics'
+  | 'stream-task-metrics'
+  | 'stream-processor-node-metrics'
+  | 'stream-state-metrics'
+  | 'stream-record-cache-metrics'
+  | 'consumer-fetch-manager-metrics';
 
 /** One value, under Kafka Streams' name where it has it. Times are milliseconds. */
 export interface Metric {
   readonly name: string;
+  readonly group: MetricGroup;
   /** A `counter` only grows, for the life of the application. */
   readonly kind: 'counter' | 'gauge';
   readonly description: string;
@@ -27,20 +62,71 @@ export interface Metric {
   readonly value: number;
 }
 
-/** How often something happened and how long it took. */
-export class Timing {
+/** What happened within a time. */
+class Span {
+  readonly from: number;
   count = 0;
   totalMs = 0;
+  minMs = Number.POSITIVE_INFINITY;
   maxMs = 0;
+
+  constructor(from: number) {
+    this.from = from;
+  }
+}
+
+/** How often something happened, ever, and how long it took over about the last half minute. */
+export class Timing {
+  /** Ever. */
+  count = 0;
+  readonly #now: () => number;
+  #current: Span;
+  #previous: Span;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#current = new Span(now());
+    this.#previous = this.#current;
+  }
 
   record(ms: number): void {
     this.count += 1;
-    this.totalMs += ms;
-    if (ms > this.maxMs) this.maxMs = ms;
+    const span = this.#rotated();
+    span.count += 1;
+    span.totalMs += ms;
+    if (ms < span.minMs) span.minMs = ms;
+    if (ms > span.maxMs) span.maxMs = ms;
   }
 
+  /** 0 where nothing happened. */
   get averageMs(): number {
-    return this.count === 0 ? 0 : this.totalMs / this.count;
+    const spans = this.#spans();
+    const count = spans.reduce((sum, span) => sum + span.count, 0);
+    return count === 0 ? 0 : spans.reduce((sum, span) => sum + span.totalMs, 0) / count;
+  }
+
+  get minMs(): number {
+    const least = Math.min(...this.#spans().map(({ minMs }) => minMs));
+    return Number.isFinite(least) ? least : 0;
+  }
+
+  get maxMs(): number {
+    return Math.max(...this.#spans().map(({ maxMs }) => maxMs));
+  }
+
+  #spans(): readonly Span[] {
+    const current = this.#rotated();
+    return this.#previous === current ? [current] : [this.#previous, current];
+  }
+
+  #rotated(): Span {
+    const now = this.#now();
+    const age = now - this.#current.from;
+    if (age >= WINDOW_MS) {
+      this.#previous = age >= 2 * WINDOW_MS ? new Span(now) : this.#current;
+      this.#current = new Span(now);
+    }
+    return this.#current;
   }
 }
 

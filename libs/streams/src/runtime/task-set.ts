@@ -138,7 +138,10 @@ export class TaskSet {
         if (this.#guarantee.pendingBytes > this.#config.maxPendingBytes) return total;
         const done = task.process(SLICE_RECORDS);
         total += done;
-        if (done > 0) progress = true;
+        if (done > 0) {
+          progress = true;
+          task.measureLatency(Date.now());
+        }
         if (performance.now() >= end) return total;
       }
     }

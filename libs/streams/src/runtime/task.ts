@@ -10,7 +10,7 @@ import type { RecordCollector } from './collector.js';
 import { compile } from './compile.js';
 import { sendDeadLetter } from './dead-letters.js';
 import { isRetriable, OperatorFailure, toError, type FailureHandler } from './failures.js';
-import { TaskCounters } from './metrics.js';
+import { TaskCounters, Timing } from './metrics.js';
 import type { Hold, OffsetTracker } from './offsets.js';
 import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
 import { PartitionQueue } from './partition-queue.js';
@@ -58,6 +58,8 @@ export class Task {
   readonly subTopology: SubTopology;
   readonly partition: number;
   readonly counters = new TaskCounters();
+  /** How old records are once they are processed: of the last one of each round. */
+  readonly latency = new Timing();
   readonly stores: ReadonlyMap<string, StateStore>;
   readonly sources: readonly TopicPartition[];
   readonly #options: TaskOptions;
@@ -152,6 +154,12 @@ export class Task {
     } catch (error) {
       this.failed(this.#context, error);
     }
+  }
+
+  /** Takes the age of the last record processed, where it was not followed by a punctuation. */
+  measureLatency(now: number): void {
+    if (this.#context.partition < 0) return;
+    this.latency.record(Math.max(0, now - this.#context.record.timestamp));
   }
 
   /** Whether {@link process} would do something now. */

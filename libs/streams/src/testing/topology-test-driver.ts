@@ -2,6 +2,7 @@ import type { ConsumedRecord, Header } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import { deadLetterTopic } from '../runtime/dead-letters.js';
 import type { FailureHandler } from '../runtime/failures.js';
+import { TaskCounters, type JoinCounters } from '../runtime/metrics.js';
 import { answerQuery, type QueryableTask } from '../runtime/queries/answer.js';
 import type { StateQueryRequest, StateQueryResult } from '../runtime/queries/query.js';
 import { queryableStore } from '../runtime/queries/queryable-store.js';
@@ -144,6 +145,13 @@ export class TopologyTestDriver {
   /** The sum over all tasks of records dropped: late, or without a key where one is needed. */
   get droppedRecords(): number {
     return this.#tasks.reduce((sum, task) => sum + task.counters.dropped, 0);
+  }
+
+  /** By join operator: how many records found a partner, and how many none when they came. */
+  get joins(): ReadonlyMap<string, Readonly<JoinCounters>> {
+    const counters = new TaskCounters();
+    for (const task of this.#tasks) counters.add(task.counters);
+    return counters.joins;
   }
 
   /** The sum over all tasks of records left out as repetitions. */

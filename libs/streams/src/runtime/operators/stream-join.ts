@@ -54,6 +54,7 @@ export function streamJoinOperator(
     node.unmatched === undefined ? undefined : (env.store(node.unmatched.name) as InMemoryUnmatchedStore);
   const keyBytes = keyEncoder(node.mine.key, env.changelog(node.mine.name), env, unchangedKey);
   const time = timeOf(node, env);
+  const found = counters.join(node.name);
 
   const emitUnmatched = (store: InMemoryUnmatchedStore): void => {
     if (time.earliest + afterMs + graceMs >= time.streamTime) return;
@@ -89,6 +90,8 @@ export function streamJoinOperator(
       next(key, join(value, match.value));
     }
     context.timestamp = timestamp;
+    if (matched) found.matched += 1;
+    else found.missed += 1;
     if (matched || !outer) return;
     if (unmatched === undefined || to < time.streamTime) {
       next(key, join(value, null));

@@ -21,9 +21,12 @@ export function streamTableJoinOperator(
   const joiner = guarded(node.name, node.joiner);
   const lookup = lookupOf(node.table, env);
   const keyBytes = keyEncoder(node.tableKey, undefined, env, unchangedKey);
+  const found = counters.join(node.name);
   const join = (key: unknown, value: unknown, bytes: Buffer | undefined): void => {
     const stored =
       bytes === undefined ? undefined : lookup(bytes, node.versioned ? context.timestamp : undefined);
+    if (stored === undefined) found.missed += 1;
+    else found.matched += 1;
     if (stored === undefined && !leftJoin) return;
     next(key, joiner(value, stored?.value ?? null, undefined));
   };

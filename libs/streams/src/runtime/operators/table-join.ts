@@ -20,6 +20,7 @@ export function tableJoinOperator(
   const lookup = lookupOf(isLeft ? right : left, env);
   const otherOptional = isLeft ? rightOptional : leftOptional;
   const mineOptional = isLeft ? leftOptional : rightOptional;
+  const found = counters.join(node.name);
   const keyBytes = keyEncoder(keySerde, undefined, env, unchangedKey);
   const call = guarded(node.name, joiner);
   const join = (mine: unknown, other: unknown): unknown => {
@@ -35,6 +36,8 @@ export function tableJoinOperator(
     const stored = lookup(keyBytes(key));
     const other = stored?.value ?? null;
     const otherTime = stored?.timestamp ?? -1;
+    if (other === null) found.missed += 1;
+    else found.matched += 1;
     if (other === null && (!otherOptional || (isAbsent(value) && isAbsent(before)))) return;
     const now = join(value, other);
     const then = wantsOld ? join(before, other) : null;
