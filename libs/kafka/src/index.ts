@@ -31,8 +31,11 @@ export type {
 export { KafkaError, SendError, type KafkaErrorCode, type RecordFailure } from './port/errors.js';
 export type {
   Appended,
+  PartitionRecords,
   Producer,
   ProducerOptions,
+  RecordsBatch,
+  SendBatch,
   TopicRecords,
   TransactionalProducer,
   TransactionalProducerOptions,
@@ -45,4 +48,5 @@ export type {
   RecordBatch,
   TopicPartition,
 } from './port/records.js';
+export { RecordAccumulator } from './record-accumulator.js';
 export { applyTopics, type ApplyTopicsOptions, type TopicDrift, type TopicsReport } from './topics.js';

@@ -1,4 +1,4 @@
-import type { Appended, Producer, ProducerOptions, TopicRecords } from '../port/producer.js';
+import type { Appended, Producer, ProducerOptions, SendBatch } from '../port/producer.js';
 import type { Cluster } from './cluster.js';
 import { assertOpen, ProducerSession, Serial } from './producer-session.js';
 import { RecordSender } from './record-sender.js';
@@ -20,17 +20,21 @@ export class IdempotentProducer implements Producer {
     this.deliveryTimeoutMs = options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS;
   }
 
-  async send(batches: readonly TopicRecords[]): Promise<readonly Appended[]> {
+  async send(batches: readonly SendBatch[]): Promise<readonly Appended[]> {
     assertOpen(this.cluster.closed, 'the producer');
     const deadline = Date.now() + this.deliveryTimeoutMs;
     return this.serial.run(() => this.sendNow(batches, deadline));
+  }
+
+  partitionCount(topic: string): number | undefined {
+    return this.cluster.known(topic)?.partitions.length;
   }
 
   async close(): Promise<void> {
     this.cluster.close();
   }
 
-  private async sendNow(batches: readonly TopicRecords[], deadline: number): Promise<readonly Appended[]> {
+  private async sendNow(batches: readonly SendBatch[], deadline: number): Promise<readonly Appended[]> {
     assertOpen(this.cluster.closed, 'the producer');
     this.session ??= await this.newSession(deadline);
     const outcome = await this.sender.send(batches, {

@@ -1,12 +1,12 @@
 import { KafkaError } from '../port/errors.js';
-import type { TopicRecords } from '../port/producer.js';
+import type { SendBatch } from '../port/producer.js';
 import type { Compression } from '../wire/compression.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { produceRequest, type PartitionData, type ProduceResult } from '../wire/produce.js';
-import { encodeBatch, stampBatch } from '../wire/record-batch-writer.js';
+import { stampBatch } from '../wire/record-batch-writer.js';
 import type { Cluster } from './cluster.js';
 import { toKafkaError } from './errors.js';
-import { Distributor, type PartitionQueue, type PlacedRecord } from './partitioned-records.js';
+import { Distributor, totalSize, type PartitionQueue, type Portion } from './partitioned-records.js';
 import { partitionKey, type ProducerSession } from './producer-session.js';
 import { delay, UNKNOWN_TOPIC_PATIENCE_MS } from './retry.js';
 import { NOT_APPENDED, troubleAfter, type Outcome, type Trouble } from './send-outcome.js';
@@ -29,7 +29,7 @@ export interface SendPlan {
 
 interface Attempt {
   readonly queue: PartitionQueue;
-  readonly records: readonly PlacedRecord[];
+  readonly portion: Portion;
   readonly bytes: Buffer;
 }
 
@@ -64,7 +64,7 @@ export class RecordSender {
    * @returns what went where, and `indefinite` when it is not known whether a batch given up was appended: then the
    * session's sequence is lost
    */
-  async send(batches: readonly TopicRecords[], plan: SendPlan): Promise<Outcome> {
+  async send(batches: readonly SendBatch[], plan: SendPlan): Promise<Outcome> {
     const outcome: Outcome = { appended: [], failures: [], indefinite: false };
     const sending: Sending = { plan, outcome, troubles: new Map(), attempts: new Map() };
     const queues = await this.distribute(batches, plan.deadline);
@@ -84,7 +84,7 @@ export class RecordSender {
     }
   }
 
-  private async distribute(batches: readonly TopicRecords[], deadline: number): Promise<PartitionQueue[]> {
+  private async distribute(batches: readonly SendBatch[], deadline: number): Promise<PartitionQueue[]> {
     let unknownSince: number | undefined;
     for (let wait = 20; ; wait = Math.min(wait * 2, 1000)) {
       try {
@@ -137,7 +137,7 @@ export class RecordSender {
     result: ProduceResult | KafkaError | undefined,
     sending: Sending,
   ): boolean {
-    const { queue, records } = attempt;
+    const { queue, portion } = attempt;
     if (result === undefined || result instanceof KafkaError) {
       const error = result ?? new KafkaError('PROTOCOL', `the answer leaves ${partitionKey(queue)} out`);
       note(sending, queue, error, true);
@@ -148,24 +148,18 @@ export class RecordSender {
       sending.attempts.delete(queue);
       return true;
     }
-    const where = `writing ${records.length} records to ${partitionKey(queue)}`;
+    const where = `writing ${portion.count} records to ${partitionKey(queue)}`;
     const error = this.cluster.answered(result.errorCode, where, { reason: result.reason });
     note(sending, queue, error, !NOT_APPENDED.has(result.errorCode));
     return false;
   }
 
   private encode(queue: PartitionQueue, { session, transactionalId }: SendPlan): Attempt {
-    const records = queue.peek(this.batchBytes.get(queue.topic) ?? BATCH_BYTES);
-    const batch = encodeBatch(
-      records,
-      totalSize(records),
-      Date.now(),
-      this.compression,
-      transactionalId !== null,
-    );
+    const portion = queue.next(this.batchBytes.get(queue.topic) ?? BATCH_BYTES);
+    const batch = portion.encode(Date.now(), this.compression, transactionalId !== null);
     return {
       queue,
-      records,
+      portion,
       bytes: stampBatch(batch, session.producerId, session.epoch, session.sequence(queue)),
     };
   }
@@ -191,7 +185,7 @@ export class RecordSender {
 
   /** @returns whether the partition moved on: by records appended, refused for good, or by smaller batches to try */
   private settle(attempt: Attempt, result: ProduceResult, sending: Sending): boolean {
-    const { queue, records } = attempt;
+    const { queue, portion } = attempt;
     const { topic, partition } = queue;
     const { session } = sending.plan;
     const { outcome } = sending;
@@ -202,15 +196,15 @@ export class RecordSender {
       case ErrorCode.NONE:
       case ErrorCode.DUPLICATE_SEQUENCE_NUMBER: {
         const baseOffset = result.errorCode === ErrorCode.NONE ? result.baseOffset : -1;
-        session.advance(queue, records.length);
-        queue.shift(records.length);
-        outcome.appended.push({ topic, partition, baseOffset, count: records.length });
+        session.advance(queue, portion.count);
+        queue.shift(portion.count);
+        outcome.appended.push({ topic, partition, baseOffset, count: portion.count });
         return true;
       }
       case ErrorCode.MESSAGE_TOO_LARGE:
       case ErrorCode.RECORD_LIST_TOO_LARGE:
-        if (records.length > 1) {
-          this.batchBytes.set(topic, Math.floor(totalSize(records) / 2));
+        if (portion.count > 1) {
+          this.batchBytes.set(topic, Math.floor(portion.size / 2));
           return true;
         }
         this.refuse(attempt, new Set([0]), result, outcome);
@@ -218,12 +212,17 @@ export class RecordSender {
       case ErrorCode.INVALID_RECORD:
       case ErrorCode.INVALID_TIMESTAMP: {
         const indexes = new Set(result.refused.map(({ index }) => index));
-        this.refuse(attempt, indexes.size > 0 ? indexes : new Set(records.keys()), result, outcome);
+        this.refuse(
+          attempt,
+          indexes.size > 0 ? indexes : new Set(Array(portion.count).keys()),
+          result,
+          outcome,
+        );
         return true;
       }
       default: {
         this.cluster.forgetTopic(topic);
-        const where = `writing ${records.length} records to ${partitionKey(queue)}`;
+        const where = `writing ${portion.count} records to ${partitionKey(queue)}`;
         const error = this.cluster.answered(result.errorCode, where, { reason: result.reason });
         if (error.retriable || result.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return false;
         // It was appended, or the broker's memory of the sequence and ours differ: start a new one.
@@ -239,8 +238,8 @@ export class RecordSender {
    * between. It may stand in the log, so that nothing can take its place in the sequence; the caller decides whether to
    * send again. @returns false where the refusal is only for now
    */
-  private doubt({ queue, records }: Attempt, result: ProduceResult, outcome: Outcome): boolean {
-    const where = `writing ${records.length} records to ${partitionKey(queue)}`;
+  private doubt({ queue, portion }: Attempt, result: ProduceResult, outcome: Outcome): boolean {
+    const where = `writing ${portion.count} records to ${partitionKey(queue)}`;
     const refusal = this.cluster.answered(result.errorCode, where, { reason: result.reason });
     if (refusal.retriable) return false;
     const message = `${refusal.message}; an earlier try of the same was not confirmed, so that it may have been appended`;
@@ -251,31 +250,27 @@ export class RecordSender {
 
   /** Takes the records out that the broker will never take, so that the others can be tried without them. */
   private refuse(
-    { queue, records }: Attempt,
+    { queue }: Attempt,
     indexes: ReadonlySet<number>,
     result: ProduceResult,
     outcome: Outcome,
   ): void {
-    const size = totalSize(records.filter((_, index) => indexes.has(index)));
+    const removed = queue.remove(indexes);
     const what = indexes.size === 1 ? 'a record' : `${indexes.size} records`;
-    const where = `writing ${what} of about ${size} bytes to ${partitionKey(queue)}`;
+    const where = `writing ${what} of about ${totalSize(removed)} bytes to ${partitionKey(queue)}`;
     const reason = result.refused[0]?.reason ?? result.reason;
     const error = this.cluster.answered(result.errorCode, where, { reason });
-    for (const { batch, index } of queue.remove(indexes))
-      outcome.failures.push({ batch, record: index, error });
+    for (const { batch, index } of removed) outcome.failures.push({ batch, record: index, error });
   }
 
   private refuseHuge(queue: PartitionQueue, outcome: Outcome): void {
-    const huge = new Set<number>();
-    queue.peek(Infinity).forEach(({ size }, index) => {
-      if (size > MAX_RECORD_BYTES) huge.add(index);
-    });
-    if (huge.size === 0) return;
+    const huge = queue.removeAbove(MAX_RECORD_BYTES);
+    if (huge.length === 0) return;
     const error = new KafkaError(
       'TOO_LARGE',
       `a record for ${partitionKey(queue)} is above ${MAX_RECORD_BYTES} bytes`,
     );
-    for (const { batch, index } of queue.remove(huge)) outcome.failures.push({ batch, record: index, error });
+    for (const { batch, index } of huge) outcome.failures.push({ batch, record: index, error });
   }
 
   private giveUpLate(queue: PartitionQueue, { plan: { deadline }, outcome, troubles }: Sending): void {
@@ -292,10 +287,4 @@ export class RecordSender {
 
 function note({ troubles }: Sending, queue: PartitionQueue, error: KafkaError, unconfirmed: boolean): void {
   troubles.set(queue, troubleAfter(troubles.get(queue), error, unconfirmed));
-}
-
-function totalSize(records: readonly PlacedRecord[]): number {
-  let size = 0;
-  for (const record of records) size += record.size;
-  return size;
 }

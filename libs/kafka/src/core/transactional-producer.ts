@@ -2,7 +2,7 @@ import { KafkaError } from '../port/errors.js';
 import type { GroupMetadata } from '../port/consumer.js';
 import type {
   Appended,
-  TopicRecords,
+  SendBatch,
   TransactionalProducer,
   TransactionalProducerOptions,
 } from '../port/producer.js';
@@ -86,7 +86,7 @@ export class TransactionProducer implements TransactionalProducer {
     });
   }
 
-  async send(batches: readonly TopicRecords[]): Promise<readonly Appended[]> {
+  async send(batches: readonly SendBatch[]): Promise<readonly Appended[]> {
     return this.serial.run(async () => {
       this.expect('send', 'open');
       return this.failing(async () => {
@@ -136,6 +136,10 @@ export class TransactionProducer implements TransactionalProducer {
 
   async abort(): Promise<void> {
     return this.end('abort', ['open', 'failed']);
+  }
+
+  partitionCount(topic: string): number | undefined {
+    return this.cluster.known(topic)?.partitions.length;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { KafkaError, SendError } from '../port/errors.js';
 import type { ProducerOptions } from '../port/producer.js';
+import { RecordAccumulator } from '../record-accumulator.js';
 import { ScriptedBroker, TOPIC } from '../test/scripted-broker.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { Cluster } from './cluster.js';
@@ -126,5 +127,38 @@ describe('a topic that is not known', () => {
     const broker = start();
     broker.lookup = () => ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     await expect(send('a')).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' });
+  });
+});
+
+describe('a batch that was encoded beforehand', () => {
+  const accumulated = (...values: readonly string[]) => {
+    const records = new RecordAccumulator(() => 1);
+    for (const value of values) records.append(TOPIC, null, Buffer.from(value), [], 1);
+    return records.take();
+  };
+
+  it('goes as it is, and in halves where its topic takes no such batch', async () => {
+    const broker = start();
+    broker.produceAnswers = [0, ErrorCode.MESSAGE_TOO_LARGE];
+    await producer.send(accumulated('a', 'b'));
+    const values = ['c', 'd', 'e', 'f'].map((letter) => letter.repeat(50));
+    await producer.send(accumulated(...values));
+    const counts = broker.produced.map(({ sequence, count }) => [sequence, count]);
+    expect(counts.slice(0, 2)).toEqual([
+      [0, 2],
+      [2, 4],
+    ]);
+    expect(counts.slice(2).reduce((sum, [, count]) => sum + (count ?? 0), 0)).toBe(4);
+    expect(counts.length).toBeGreaterThan(3);
+  });
+
+  it('is sent without the record that the broker refused, which is told by its place', async () => {
+    const broker = start();
+    broker.produceAnswers = [ErrorCode.INVALID_RECORD];
+    const { failures } = await refusal(producer.send(accumulated('a', 'b')));
+    expect(failures.map(({ batch, record }) => [batch, record])).toEqual([
+      [0, 0],
+      [0, 1],
+    ]);
   });
 });

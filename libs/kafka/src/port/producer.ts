@@ -7,6 +7,26 @@ export interface TopicRecords {
   readonly records: readonly ProducerRecord[];
 }
 
+/**
+ * Records for one partition, encoded as they came by a `RecordAccumulator`: sent as they are, where a batch of them is
+ * not too large for the topic.
+ */
+export interface PartitionRecords extends TopicPartition {
+  readonly batch: RecordsBatch;
+}
+
+/** A batch of records in the form that it is sent in. */
+export interface RecordsBatch {
+  readonly count: number;
+  /** Bytes, before any compression. */
+  readonly size: number;
+  /** What was appended, as objects: for what goes wrong. */
+  decoded(): readonly ProducerRecord[];
+}
+
+/** What one call sends: of a partition, in the order given. */
+export type SendBatch = TopicRecords | PartitionRecords;
+
 /** Where records for one partition went: those of a call may take several, in order. Offsets in one have no gaps. */
 export interface Appended extends TopicPartition {
   /** Of the first record. `-1` where the broker does not tell. */
@@ -29,7 +49,9 @@ export interface Producer {
    * Settles when all records are acknowledged by the in-sync replicas.
    * @throws SendError where any was not, with the list of those
    */
-  send(batches: readonly TopicRecords[]): Promise<readonly Appended[]>;
+  send(batches: readonly SendBatch[]): Promise<readonly Appended[]>;
+  /** How many partitions a topic has; `undefined` where that is not known yet, as before the first send to it. */
+  partitionCount?(topic: string): number | undefined;
   close(): Promise<void>;
 }
 
@@ -50,7 +72,9 @@ export interface TransactionalProducer {
   init(): Promise<void>;
   begin(): Promise<void>;
   /** Settles when appended; visible to read-committed readers after {@link commit}. */
-  send(batches: readonly TopicRecords[]): Promise<readonly Appended[]>;
+  send(batches: readonly SendBatch[]): Promise<readonly Appended[]>;
+  /** As {@link Producer.partitionCount}. */
+  partitionCount?(topic: string): number | undefined;
   /** Commits consumed offsets with the transaction; fenced by member and generation where `fencesByMember`. */
   sendOffsets(offsets: readonly PartitionOffset[], group: GroupMetadata): Promise<void>;
   commit(): Promise<void>;

@@ -39,7 +39,7 @@ export interface KafkaStreamsOptions {
   readonly closeTimeoutMs?: number;
   /** Larger output records fail (`KAFKA_PRODUCE`). Bytes, default 1 MiB as `max.request.size`. */
   readonly maxRecordBytes?: number;
-  /** Collected and not yet acknowledged outputs beyond which processing waits. Bytes, default 32 MiB. */
+  /** Collected and not yet acknowledged outputs beyond which processing waits. Bytes, default 16 MiB. */
   readonly maxPendingBytes?: number;
   /** See the consumer's and the transactional producer's options of the same names. Milliseconds. */
   readonly sessionTimeoutMs?: number;
@@ -108,7 +108,7 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
     missingTopicsTimeoutMs: atLeast('missingTopicsTimeoutMs', options.missingTopicsTimeoutMs ?? 30_000, 0),
     closeTimeoutMs: atLeast('closeTimeoutMs', options.closeTimeoutMs ?? 8_000, 0),
     maxRecordBytes: atLeast('maxRecordBytes', options.maxRecordBytes ?? 1024 * 1024, 1),
-    maxPendingBytes: atLeast('maxPendingBytes', options.maxPendingBytes ?? 32 * 1024 * 1024, 1),
+    maxPendingBytes: atLeast('maxPendingBytes', options.maxPendingBytes ?? 16 * 1024 * 1024, 1),
     sessionTimeoutMs: options.sessionTimeoutMs,
     rebalanceTimeoutMs: options.rebalanceTimeoutMs,
     transactionTimeoutMs: options.transactionTimeoutMs,

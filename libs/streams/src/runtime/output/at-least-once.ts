@@ -6,9 +6,6 @@ import type { Guarantee } from './guarantee.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { RecordLimits } from './record-limits.js';
 
-/** A send waits for those before it; meanwhile as much is collected before it goes along. Bytes. */
-const FLUSH_BYTES = 256 * 1024;
-
 /** Outputs first, offsets after: what was between the two when a process died is done again. */
 export class AtLeastOnce implements Guarantee {
   readonly exactlyOnce = false;
@@ -95,7 +92,7 @@ class Sends {
   constructor(producer: Producer, limits: RecordLimits) {
     this.#producer = producer;
     this.#limits = limits;
-    this.buffer = new OutputBuffer(limits);
+    this.buffer = new OutputBuffer(limits, (topic) => producer.partitionCount?.(topic));
   }
 
   get pendingBytes(): number {
@@ -106,8 +103,9 @@ class Sends {
     return this.#failure;
   }
 
+  /** A send waits for those before it: what comes meanwhile goes along with the next, in fewer and larger batches. */
   pump(): void {
-    if (this.buffer.bytes >= FLUSH_BYTES || (this.#inFlight === 0 && this.buffer.bytes > 0)) this.#flush();
+    if (this.#inFlight === 0 && this.buffer.bytes > 0) this.#flush();
   }
 
   /** Waits until all that was collected is acknowledged. @throws what a send failed with */

@@ -1,19 +1,20 @@
-import type { Header, ProducerRecord, TopicRecords } from '@mesh/kafka';
+import { RecordAccumulator, type Header, type SendBatch } from '@mesh/kafka';
 import type { RecordCollector } from '../collector.js';
 import type { RecordLimits } from './record-limits.js';
 
-/** Records on their way out, by topic, in the order they came. */
+/** Records on their way out, in the order they came, encoded for the producer that they go to. */
 export class OutputBuffer implements RecordCollector {
   readonly #limits: RecordLimits;
-  #topics = new Map<string, ProducerRecord[]>();
-  #bytes = 0;
+  readonly #records: RecordAccumulator;
 
-  constructor(limits: RecordLimits) {
+  /** @param partitionCount of a topic, where its producer knows it */
+  constructor(limits: RecordLimits, partitionCount: (topic: string) => number | undefined) {
     this.#limits = limits;
+    this.#records = new RecordAccumulator(partitionCount);
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#records.bytes;
   }
 
   send(
@@ -24,24 +25,12 @@ export class OutputBuffer implements RecordCollector {
     timestamp: number,
     partition?: number,
   ): void {
-    const record: ProducerRecord =
-      partition === undefined
-        ? { key, value, headers, timestamp }
-        : { key, value, headers, timestamp, partition };
-    this.#bytes += this.#limits.check(topic, record);
-    let records = this.#topics.get(topic);
-    if (records === undefined) {
-      records = [];
-      this.#topics.set(topic, records);
-    }
-    records.push(record);
+    this.#limits.check(topic, key, value, headers, timestamp);
+    this.#records.append(topic, key, value, headers, timestamp, partition);
   }
 
   /** Empties the buffer. */
-  take(): TopicRecords[] {
-    const batches = Array.from(this.#topics, ([topic, records]) => ({ topic, records }));
-    this.#topics = new Map();
-    this.#bytes = 0;
-    return batches;
+  take(): readonly SendBatch[] {
+    return this.#records.take();
   }
 }

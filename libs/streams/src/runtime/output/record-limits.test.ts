@@ -10,6 +10,22 @@ function record(value: string, timestamp = 1): ProducerRecord {
   return { key: null, value: Buffer.from(value), headers: [], timestamp };
 }
 
+function check(
+  limits: RecordLimits,
+  topic: string,
+  { key, value, headers = [], timestamp = 0 }: ProducerRecord,
+): void {
+  limits.check(topic, key, value, headers, timestamp);
+}
+
+function taken(buffer: OutputBuffer): readonly ProducerRecord[] {
+  return buffer.take().flatMap((sent) => ('batch' in sent ? sent.batch.decoded() : sent.records));
+}
+
+function newBuffer(limits: RecordLimits): OutputBuffer {
+  return new OutputBuffer(limits, () => undefined);
+}
+
 function refusal(code: 'TOO_LARGE' | 'REFUSED', index: number): SendError {
   return new SendError([{ batch: 0, record: index, error: new KafkaError(code, `out-0: ${code}`) }]);
 }
@@ -18,13 +34,13 @@ describe('what the broker refused', () => {
   it('fails by itself the next time, and nothing else does', () => {
     const limits = new RecordLimits(1_000);
     const records = [record('a'), record('b'), record('a', 2)];
-    for (const each of records) limits.check('out', each);
+    for (const each of records) check(limits, 'out', each);
     limits.learn(refusal('REFUSED', 0), [{ topic: 'out', records }]);
-    expect(() => limits.check('out', record('a'))).toThrow(RecordRefusedError);
-    expect(() => limits.check('out', record('a'))).toThrow('out-0: REFUSED');
-    expect(limits.check('out', record('b'))).toBeGreaterThan(0);
-    expect(limits.check('out', record('a', 2))).toBeGreaterThan(0);
-    expect(limits.check('other', record('a'))).toBeGreaterThan(0);
+    expect(() => check(limits, 'out', record('a'))).toThrow(RecordRefusedError);
+    expect(() => check(limits, 'out', record('a'))).toThrow('out-0: REFUSED');
+    expect(() => check(limits, 'out', record('b'))).not.toThrow();
+    expect(() => check(limits, 'out', record('a', 2))).not.toThrow();
+    expect(() => check(limits, 'other', record('a'))).not.toThrow();
   });
 
   it('tells whether there is anything new in it', () => {
@@ -55,16 +71,16 @@ describe('a dead letter', () => {
     error,
   });
   const headersOf = (buffer: OutputBuffer): Map<string, number> =>
-    new Map((buffer.take()[0]?.records[0]?.headers ?? []).map(([name, data]) => [name, data?.length ?? 0]));
+    new Map((taken(buffer)[0]?.headers ?? []).map(([name, data]) => [name, data?.length ?? 0]));
 
   it('has no limit but that of its topic: what was read may be larger than what may be written', () => {
-    const buffer = new OutputBuffer(new RecordLimits(1_000));
+    const buffer = newBuffer(new RecordLimits(1_000));
     sendDeadLetter(buffer, 'in.dlq', 'app', failure(new Error('bad')));
     expect([...headersOf(buffer).keys()]).toContain('__connect.errors.exception.stacktrace');
   });
 
   it('cuts a long message, which may be as long as the record', () => {
-    const buffer = new OutputBuffer(new RecordLimits(1_000));
+    const buffer = newBuffer(new RecordLimits(1_000));
     sendDeadLetter(buffer, 'in.dlq', 'app', failure(new Error('é'.repeat(1_000_000))));
     const headers = headersOf(buffer);
     expect(headers.get('__connect.errors.exception.message')).toBeLessThanOrEqual(4_000);
@@ -73,7 +89,7 @@ describe('a dead letter', () => {
 
   it('leaves message and stack out where its topic takes no more', () => {
     const limits = new RecordLimits(1_000);
-    const buffer = new OutputBuffer(limits);
+    const buffer = newBuffer(limits);
     sendDeadLetter(buffer, 'in.dlq', 'app', failure(new Error('bad')));
     limits.learn(refusal('TOO_LARGE', 0), buffer.take());
     sendDeadLetter(buffer, 'in.dlq', 'app', failure(new Error('bad')));
@@ -86,7 +102,7 @@ describe('a dead letter', () => {
 
   it('says what to do where that is too large too', () => {
     const limits = new RecordLimits(1_000);
-    const buffer = new OutputBuffer(limits);
+    const buffer = newBuffer(limits);
     for (let turn = 0; turn < 2; turn++) {
       sendDeadLetter(buffer, 'in.dlq', 'app', failure(new Error('bad')));
       limits.learn(refusal('TOO_LARGE', 0), buffer.take());

@@ -1,4 +1,4 @@
-import { SendError, type Header, type ProducerRecord, type TopicRecords } from '@mesh/kafka';
+import { SendError, type Header, type ProducerRecord, type SendBatch } from '@mesh/kafka';
 import { createHash } from 'node:crypto';
 import { RecordRefusedError, RecordTooLargeError } from '../collector.js';
 import { isDeadLetterTopic } from '../dead-letters.js';
@@ -18,6 +18,8 @@ const MOST_REFUSED = 100_000;
 export class RecordLimits {
   readonly #default: number;
   readonly #sizes = new Map<string, number>();
+  /** The least of all limits. */
+  #least: number;
   /** By topic and time, which are at hand: only a record that has both is looked at closer. */
   readonly #refused = new Map<string, Map<string, Error>>();
   #refusedCount = 0;
@@ -25,6 +27,7 @@ export class RecordLimits {
 
   constructor(maxRecordBytes: number) {
     this.#default = maxRecordBytes;
+    this.#least = maxRecordBytes;
   }
 
   /** Bytes. A dead letter is as large as what was read, whatever may be written: only its topic sets a limit. */
@@ -37,28 +40,40 @@ export class RecordLimits {
     return this.#learned;
   }
 
-  /**
-   * @returns the record's size in bytes
-   * @throws RecordTooLargeError, RecordRefusedError
-   */
-  check(topic: string, record: ProducerRecord): number {
-    const size = recordSize(record);
-    if (size > this.of(topic)) {
-      throw new RecordTooLargeError(`a record of ${size} bytes for ${topic}, which takes ${this.of(topic)}`);
+  /** @throws RecordTooLargeError, RecordRefusedError */
+  check(
+    topic: string,
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: readonly Header[],
+    timestamp: number,
+  ): void {
+    const size = sizeOf(key, value, headers);
+    // Nearly all are far below every limit.
+    if (size > this.#least) {
+      const limit = this.of(topic);
+      if (size > limit) {
+        throw new RecordTooLargeError(`a record of ${size} bytes for ${topic}, which takes ${limit}`);
+      }
     }
-    const cause = this.#refusedCount === 0 ? undefined : this.#refusal(topic, record);
+    const cause = this.#refusedCount === 0 ? undefined : this.#refusal(topic, { key, value, timestamp });
     if (cause !== undefined) throw new RecordRefusedError(cause.message, { cause });
-    return size;
   }
 
   /** Learns from an error of sending. */
-  learn(error: unknown, sent: readonly TopicRecords[]): void {
+  learn(error: unknown, sent: readonly SendBatch[]): void {
     if (!(error instanceof SendError)) return;
+    const records = new Map<SendBatch, readonly ProducerRecord[]>();
     for (const { batch, record: index, error: cause } of error.failures) {
-      const record = sent[batch]?.records[index];
-      const topic = sent[batch]?.topic;
-      if (record === undefined || topic === undefined) continue;
-      if (cause.code === 'TOO_LARGE') this.#learnSize(topic, recordSize(record));
+      const from = sent[batch];
+      if (from === undefined) continue;
+      let all = records.get(from);
+      if (all === undefined) records.set(from, (all = recordsOf(from)));
+      const record = all[index];
+      if (record === undefined) continue;
+      const { topic } = from;
+      const { key, value, headers = NONE } = record;
+      if (cause.code === 'TOO_LARGE') this.#learnSize(topic, sizeOf(key, value, headers));
       if (cause.code === 'REFUSED') this.#learnRefusal(topic, record, cause);
     }
   }
@@ -66,6 +81,7 @@ export class RecordLimits {
   #learnSize(topic: string, size: number): void {
     if (size > this.of(topic)) return;
     this.#sizes.set(topic, size - 1);
+    if (size - 1 < this.#least) this.#least = size - 1;
     this.#learned += 1;
   }
 
@@ -85,16 +101,18 @@ export class RecordLimits {
     }
   }
 
-  #refusal(topic: string, record: ProducerRecord): Error | undefined {
+  #refusal(topic: string, record: Refusable): Error | undefined {
     return this.#refused.get(placeOf(topic, record))?.get(fingerprint(record));
   }
 }
 
-function placeOf(topic: string, { timestamp }: ProducerRecord): string {
+type Refusable = Pick<ProducerRecord, 'key' | 'value' | 'timestamp'>;
+
+function placeOf(topic: string, { timestamp }: Refusable): string {
   return `${topic}@${timestamp}`;
 }
 
-function fingerprint({ key, value }: ProducerRecord): string {
+function fingerprint({ key, value }: Refusable): string {
   const hash = createHash('sha1');
   hash.update(key === null ? 'null' : `${key.length}:`);
   if (key !== null) hash.update(key);
@@ -102,10 +120,16 @@ function fingerprint({ key, value }: ProducerRecord): string {
   return hash.digest('base64');
 }
 
-function recordSize({ key, value, headers = NONE }: ProducerRecord): number {
-  let size = BATCH_OVERHEAD + RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
+function sizeOf(key: Buffer | null, value: Buffer | null, headers: readonly Header[]): number {
+  let size = BATCH_OVERHEAD + RECORD_OVERHEAD;
+  if (key !== null) size += key.length;
+  if (value !== null) size += value.length;
   for (const [name, data] of headers) size += Buffer.byteLength(name) + (data?.length ?? 0) + 8;
   return size;
+}
+
+function recordsOf(sent: SendBatch): readonly ProducerRecord[] {
+  return 'batch' in sent ? sent.batch.decoded() : sent.records;
 }
 
 const NONE: readonly Header[] = [];

@@ -13,7 +13,7 @@ import type { RecordLimits } from './record-limits.js';
 
 /** How long to wait for an abort. Milliseconds. */
 const ABORT_MS = 2_000;
-/** Less waits for the commit: nobody can read it before. Bytes. */
+/** Less waits for the commit: nobody can read it before. More waits for what is under way, and goes in fewer batches. Bytes. */
 const FLUSH_BYTES = 256 * 1024;
 
 export interface TransactionOptions {
@@ -37,11 +37,11 @@ export class Transaction {
   constructor(options: TransactionOptions) {
     const { client, transactionalId, transactionTimeoutMs } = options;
     this.#options = options;
-    this.buffer = new OutputBuffer(options.limits);
     this.#producer = client.transactionalProducer({
       transactionalId,
       ...(transactionTimeoutMs === undefined ? {} : { transactionTimeoutMs }),
     });
+    this.buffer = new OutputBuffer(options.limits, (topic) => this.#producer.partitionCount?.(topic));
   }
 
   /** Fences earlier producers of this id and ends what they left open. */
@@ -58,7 +58,7 @@ export class Transaction {
   }
 
   pump(): void {
-    if (this.buffer.bytes >= FLUSH_BYTES) this.#flush();
+    if (this.#inFlightBytes === 0 && this.buffer.bytes >= FLUSH_BYTES) this.#flush();
   }
 
   /** @returns whether there was anything to commit */
