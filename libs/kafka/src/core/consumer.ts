@@ -136,6 +136,10 @@ export class GroupConsumer implements Consumer {
     this.fetcher.seek(position);
   }
 
+  currentLag(partition: TopicPartition): number | undefined {
+    return this.fetcher.lag(partition);
+  }
+
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     this.assertOpen();
     if (offsets.length === 0) return;

@@ -27,6 +27,8 @@ export class FetchState implements TopicPartition {
   notBefore = 0;
   /** Fetches that failed since one did not. */
   failures = 0;
+  /** The offset after the last record there is for this reader, as of the last answer; `undefined` before. */
+  endOffset: number | undefined;
   /** Where the next fetch begins; `undefined` until it is known. */
   fetchOffset: number | undefined;
   private chunks: Chunk[] = [];
@@ -71,6 +73,7 @@ export class FetchState implements TopicPartition {
     this.bytes = 0;
     this.notBefore = 0;
     this.failures = 0;
+    this.endOffset = undefined;
     this.fetchOffset = offset;
   }
 

@@ -120,6 +120,13 @@ export class Fetcher {
     this.pump();
   }
 
+  /** Offsets there are beyond what was handed out; `undefined` where that was not told since the last seek. */
+  lag(partition: TopicPartition): number | undefined {
+    const state = this.partitions.get(partitionKey(partition));
+    if (state?.endOffset === undefined || state.position === undefined) return undefined;
+    return Math.max(0, state.endOffset - state.position);
+  }
+
   /**
    * At most one batch a partition; partitions take turns in coming first.
    * @throws KafkaError of the background work, once each; and where a batch cannot be read, every time
@@ -298,6 +305,7 @@ export class Fetcher {
       return;
     }
     state.failures = 0;
+    state.endOffset = this.options.readCommitted ? answer.lastStableOffset : answer.highWatermark;
     this.gone.delete(state.topic);
     const nextOffset = offsetAfter(answer.records);
     if (nextOffset === undefined || nextOffset <= offset) return;

@@ -82,6 +82,11 @@ export interface Consumer {
   resume(partitions: readonly TopicPartition[]): void;
   /** The next batch of that partition starts at `offset`; what was fetched before is dropped. */
   seek(position: PartitionOffset): void;
+  /**
+   * Offsets there are to read beyond what {@link poll} has handed out, by the broker's last answer: 0 says that there was
+   * nothing more. `undefined` where it has not been asked since the partition was assigned or sought.
+   */
+  currentLag(partition: TopicPartition): number | undefined;
   /** Commits the next offsets to read. Where a joining is under way, the commit waits for its end. */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
   /** `undefined` where the group has committed nothing. */

@@ -27,6 +27,12 @@ export interface KafkaStreamsOptions {
   readonly applicationServer?: string;
   /** Where a partition without a committed offset is read from. Default `earliest`. */
   readonly offsetReset?: OffsetReset;
+  /**
+   * How long a task waits for records in a source partition where the broker has no more, before it goes on with those of
+   * the others (`max.task.idle.ms`, KIP-695). Milliseconds; default 0: it only waits while the broker has some that are
+   * on their way. −1: never, so that records of a task's partitions may be taken out of the order of their times.
+   */
+  readonly maxTaskIdleMs?: number;
   /** What becomes of a record that fails. Default: the dead letters, `<topic>.dlq`. */
   readonly onFailure?: FailureHandler;
   /** Whether missing dead-letter topics are created at start. Default true. */
@@ -63,6 +69,7 @@ export interface RuntimeConfig {
   readonly instanceId: string;
   readonly applicationServer: string | undefined;
   readonly offsetReset: OffsetReset;
+  readonly maxTaskIdleMs: number;
   readonly onFailure: FailureHandler;
   readonly createDeadLetterTopics: boolean;
   readonly replicationFactor: number;
@@ -102,6 +109,7 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
       1,
     ),
     offsetReset: options.offsetReset ?? 'earliest',
+    maxTaskIdleMs: atLeast('maxTaskIdleMs', options.maxTaskIdleMs ?? 0, -1),
     onFailure: options.onFailure ?? (() => 'dead-letter'),
     createDeadLetterTopics: options.createDeadLetterTopics ?? true,
     replicationFactor: options.replicationFactor ?? -1,

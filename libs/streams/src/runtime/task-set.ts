@@ -81,7 +81,7 @@ export class TaskSet {
     const created: Task[] = [];
     for (const subTopology of this.#topology.subTopologies) {
       for (const [partition, sources] of this.#sourcesByPartition(subTopology, partitions)) {
-        created.push(await this.#create(subTopology, partition, sources));
+        created.push(await this.#create(subTopology, partition, sources, consumer));
       }
     }
     // Only now that the last owners of the tasks are fenced; and before the ends of the changelogs are looked up,
@@ -229,6 +229,7 @@ export class TaskSet {
     subTopology: SubTopology,
     partition: number,
     sources: readonly TopicPartition[],
+    consumer: Consumer,
   ): Promise<Task> {
     if (sources.length !== subTopology.sourceTopics.length) {
       throw new StreamsError(
@@ -248,6 +249,10 @@ export class TaskSet {
       onFailure: this.#config.onFailure,
       deadLetterTopic,
       onWake: this.#onWake,
+      idling: {
+        maxTaskIdleMs: this.#config.maxTaskIdleMs,
+        currentLag: (topic) => consumer.currentLag({ topic, partition }),
+      },
       onCloseFailure: (error) =>
         this.#config.logger.warn({ err: error, taskId: id }, 'a processor could not be closed'),
     });

@@ -10,6 +10,7 @@ import type { RecordCollector } from './collector.js';
 import { compile } from './compile.js';
 import { sendDeadLetter } from './dead-letters.js';
 import { isRetriable, OperatorFailure, toError, type FailureHandler } from './failures.js';
+import { Idling, type IdlingOptions } from './idling.js';
 import { TaskCounters, Timing } from './metrics.js';
 import type { Hold, OffsetTracker } from './offsets.js';
 import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
@@ -33,6 +34,8 @@ export interface TaskOptions {
   readonly deadLetterTopic: (topic: string) => string;
   /** Called when something ended that the task waited for: it may be able to go on. */
   readonly onWake: () => void;
+  /** Waits for source partitions without records at hand, as far as they say. Default: takes what there is. */
+  readonly idling?: Pick<IdlingOptions, 'maxTaskIdleMs' | 'currentLag'>;
   /** The clock, milliseconds since the epoch; default: the machine's. */
   readonly now?: () => number;
   /** A processor could not be closed. Default: a warning of the process. */
@@ -67,6 +70,7 @@ export class Task {
   readonly #queues: readonly PartitionQueue[];
   readonly #work = new Work(this);
   readonly #life: Life;
+  readonly #idling: Idling | undefined;
   #failure: Error | undefined;
 
   constructor(options: TaskOptions) {
@@ -88,6 +92,11 @@ export class Task {
             .filter(({ topic }) => names.includes(topic))
             .map(({ topic }) => new PartitionQueue(process, topic, partition));
     });
+    // One that reads one partition has nothing to wait for.
+    this.#idling =
+      options.idling === undefined || this.#queues.length < 2
+        ? undefined
+        : new Idling({ ...options.idling, now: options.now ?? Date.now });
   }
 
   /** Hands over what was fetched. */
@@ -102,6 +111,7 @@ export class Task {
   /** Processes records while there are any, nothing stands in the way, and `limit` allows. @returns how many */
   process(limit: number): number {
     this.begin();
+    this.#idling?.look();
     const { onStreamTime } = this.#life;
     let done = 0;
     while (done < limit && !this.#work.blocked && this.#failure === undefined) {
@@ -164,6 +174,7 @@ export class Task {
 
   /** Whether {@link process} would do something now. */
   get ready(): boolean {
+    this.#idling?.look();
     return !this.#work.blocked && this.#failure === undefined && this.#choose() !== undefined;
   }
 
@@ -249,17 +260,21 @@ export class Task {
     this.#life.close(this.#options.onCloseFailure ?? ((error) => process.emitWarning(error)));
   }
 
-  /** The partition to take from next: the one with the earliest record, as Kafka Streams chooses. */
+  /** The partition to take from next: the one with the earliest record, as Kafka Streams chooses; see {@link Idling}. */
   #choose(): PartitionQueue | undefined {
     let chosen: PartitionQueue | undefined;
     let earliest = Number.POSITIVE_INFINITY;
+    let missing = 0;
     for (const queue of this.#queues) {
-      const head = queue.preparing ? undefined : queue.head;
-      if (head === undefined || head.timestamp >= earliest) continue;
+      const { head } = queue;
+      if (head === undefined) missing += 1;
+      if (head === undefined || queue.preparing || head.timestamp >= earliest) continue;
       chosen = queue;
       earliest = head.timestamp;
     }
-    return chosen;
+    const waits =
+      missing > 0 && chosen !== undefined && this.#idling?.goesOn(this.#queues, missing) === false;
+    return waits ? undefined : chosen;
   }
 
   /** @returns false where the record must wait */

@@ -285,6 +285,26 @@ export function groupContract(harness: Harness): void {
     expect(values(await read(consumer, 3))).toEqual(['r7', 'r8', 'r9']);
   });
 
+  it('knows whether there is more to read, once the broker has said so', async () => {
+    const topic = await harness.topic({ partitions: 2 });
+    await harness
+      .client()
+      .producer()
+      .send([{ topic, records: records('r', 10, { partition: 0 }) }]);
+    const consumer = await harness.subscribed([topic]);
+    const [full, empty] = [0, 1].map((partition) => ({ topic, partition }));
+    if (full === undefined || empty === undefined) throw new TypeError('there are two');
+    expect(consumer.currentLag(empty)).toBeUndefined();
+    await read(consumer, 10);
+    expect(consumer.currentLag(full)).toBe(0);
+    await pollUntil(consumer, () => consumer.currentLag(empty) === 0);
+    consumer.seek({ ...full, offset: 4 });
+    expect(consumer.currentLag(full)).toBeUndefined();
+    await eventually(() => consumer.currentLag(full) === 6);
+    await read(consumer, 6);
+    expect(consumer.currentLag(full)).toBe(0);
+  });
+
   it('joins a topic once it exists', async () => {
     const existing = await harness.topic();
     const later = uniqueName('later');
