@@ -1,5 +1,6 @@
 export type { BranchedKStream } from './dsl/branched.js';
 export { StreamsBuilder } from './dsl/builder.js';
+export type { GlobalKTable } from './dsl/global-ktable.js';
 export type { KGroupedStream } from './dsl/grouped.js';
 export type { KGroupedTable } from './dsl/grouped-table.js';
 export type { KStream, Partitioning } from './dsl/kstream.js';
@@ -9,6 +10,7 @@ export type {
   DistinctOptions,
   FeedOptions,
   ForeignKeyJoined,
+  GlobalConsumed,
   Grouped,
   Joined,
   Kept,

@@ -1,12 +1,14 @@
 import { StreamsError } from '../errors.js';
 import type { StoreBuilder } from '../processor/stores.js';
+import type { GlobalTableNode } from '../topology/global-nodes.js';
 import { Graph } from '../topology/graph.js';
 import type { Node, TimestampFunction } from '../topology/nodes.js';
 import { readsValueKey } from '../topology/reads.js';
 import { Topology } from '../topology/topology.js';
+import { GlobalKTable } from './global-ktable.js';
 import { KStream } from './kstream.js';
 import { KTable } from './ktable.js';
-import type { Consumed, TableConsumed } from './options.js';
+import type { Consumed, GlobalConsumed, TableConsumed } from './options.js';
 
 /**
  * Where a topology begins.
@@ -57,6 +59,25 @@ export class StreamsBuilder {
       }),
     });
     return new KTable(this.#graph, node, key, value);
+  }
+
+  /**
+   * Reads a topic as a table that each instance keeps whole: all partitions, before anything is processed and ever after.
+   * Streams are joined with it by any key. Records without a key are left out.
+   *
+   * @throws StreamsError `INVALID_TOPOLOGY` for a topic that is read already
+   */
+  globalTable<K, V>(topic: string, consumed: GlobalConsumed<K, V>): GlobalKTable<K, V> {
+    const { key, value, store, name } = consumed;
+    const source = this.#source([topic], { key, value, name: name && `${name}-source` });
+    const node = this.#graph.add<GlobalTableNode>({
+      kind: 'globalTable',
+      name: this.#graph.nodeName('KTABLE-SOURCE', name),
+      parents: [source],
+      topic: { name: topic, internal: false },
+      store: this.#graph.addStore({ name: store, type: 'key-value', key, value, retentionMs: undefined }),
+    });
+    return new GlobalKTable(this.#graph, node);
   }
 
   /** Adds a store, for processors to be given; one that none is given is not kept. */

@@ -14,10 +14,12 @@ import type {
   PeekNode,
   TopicNode,
 } from '../topology/nodes.js';
+import type { GlobalJoinNode } from '../topology/global-nodes.js';
 import type { ProcessNode } from '../topology/processor-nodes.js';
 import { readsKeyValue, readsValueKey } from '../topology/reads.js';
 import { BranchedKStream } from './branched.js';
 import { distinct } from './distinct.js';
+import { GlobalKTable } from './global-ktable.js';
 import { KGroupedStream } from './grouped.js';
 import { KTable } from './ktable.js';
 import { joinStreams } from './stream-join.js';
@@ -51,6 +53,24 @@ type ToTable<K, V, P extends Partitioning> = Materialized &
 type GroupByKey<K, V, P extends Partitioning> = P extends 'by-key'
   ? [grouped?: Grouped<K, V>]
   : [grouped: Repartitioned<K, V>];
+
+/** The key of a global table that a record goes with. */
+type GlobalKeySelector<K, V, K2> = (
+  key: K,
+  value: NonNullable<V>,
+  record: RecordMetadata,
+) => K2 | null | undefined;
+
+/** What the overloads of a join have behind the other side. */
+type LocalJoin<K, V, V2> = readonly [
+  joiner: (left: unknown, right: unknown) => unknown,
+  joined?: StreamJoined<K, V, V2> | Joined<V>,
+];
+type GlobalJoin = readonly [
+  keySelector: GlobalJoinNode['selector'],
+  joiner: GlobalJoinNode['joiner'],
+  named?: Named,
+];
 
 /** An endless stream of records. Each operator gives a new stream and leaves this one as it is, to be used again. */
 export class KStream<K, V, P extends Partitioning = 'by-key'> {
@@ -330,13 +350,22 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     joiner: (value: NonNullable<V>, tableValue: V2) => R,
     joined?: Joined<V>,
   ): KStream<K, R>;
-  join<V2, R, D extends null>(
-    this: KStream<K, V>,
-    other: KStream<K, V2> | KTable<K, V2, D>,
-    joiner: (left: never, right: never) => R,
-    joined: StreamJoined<K, V, V2> | Joined<V> = {},
-  ): KStream<K, R> {
-    return this.#joinWith(other, joiner, joined, { left: false, right: false });
+  /**
+   * Joins each record with what a global table holds, as it is processed, for the key that the record names; `null` or
+   * `undefined` names none. Keys and their partitions do not matter.
+   */
+  join<K2, V2, R>(
+    table: GlobalKTable<K2, V2>,
+    keySelector: GlobalKeySelector<K, V, K2>,
+    joiner: (value: NonNullable<V>, tableValue: V2) => R,
+    named?: Named,
+  ): KStream<K, R, P>;
+  join<K2, V2, R, D extends null>(
+    other: KStream<K, V2> | KTable<K, V2, D> | GlobalKTable<K2, V2>,
+    ...rest: readonly unknown[]
+  ): KStream<K, R> | KStream<K, R, P> {
+    if (other instanceof GlobalKTable) return this.#joinGlobal(other, rest, false);
+    return this.#joinWith(other, rest, { left: false, right: false });
   }
 
   /** As {@link join}, with a result for each record of this stream; `null` where nothing matches. */
@@ -352,13 +381,18 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     joiner: (value: NonNullable<V>, tableValue: V2 | null) => R,
     joined?: Joined<V>,
   ): KStream<K, R>;
-  leftJoin<V2, R, D extends null>(
-    this: KStream<K, V>,
-    other: KStream<K, V2> | KTable<K, V2, D>,
-    joiner: (left: never, right: never) => R,
-    joined: StreamJoined<K, V, V2> | Joined<V> = {},
-  ): KStream<K, R> {
-    return this.#joinWith(other, joiner, joined, { left: true, right: false });
+  leftJoin<K2, V2, R>(
+    table: GlobalKTable<K2, V2>,
+    keySelector: GlobalKeySelector<K, V, K2>,
+    joiner: (value: NonNullable<V>, tableValue: V2 | null) => R,
+    named?: Named,
+  ): KStream<K, R, P>;
+  leftJoin<K2, V2, R, D extends null>(
+    other: KStream<K, V2> | KTable<K, V2, D> | GlobalKTable<K2, V2>,
+    ...rest: readonly unknown[]
+  ): KStream<K, R> | KStream<K, R, P> {
+    if (other instanceof GlobalKTable) return this.#joinGlobal(other, rest, true);
+    return this.#joinWith(other, rest, { left: true, right: false });
   }
 
   /** As {@link join}, with a result for each record of both streams; one value may be `null`, never both. */
@@ -370,10 +404,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     ) => R,
     joined: StreamJoined<K, V, V2>,
   ): KStream<K, R> {
-    return this.#joinWith(other, joiner, joined, {
-      left: true,
-      right: true,
-    });
+    return this.#joinWith(other, [joiner, joined], { left: true, right: true });
   }
 
   /** Groups by a key of its own, through a topic `<application id>-<name>-repartition`. */
@@ -424,12 +455,11 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
 
   #joinWith<V2, R, D extends null>(
     other: KStream<K, V2> | KTable<K, V2, D>,
-    joiner: (left: never, right: never) => R,
-    joined: StreamJoined<K, V, V2> | Joined<V>,
+    rest: readonly unknown[],
     outer: { readonly left: boolean; readonly right: boolean },
   ): KStream<K, R> {
-    const fn = joiner as (left: unknown, right: unknown) => unknown;
-    if ('windows' in joined) {
+    const [fn, joined] = rest as LocalJoin<K, V, V2>;
+    if (joined !== undefined && 'windows' in joined) {
       const { key, value, otherValue } = this.#joinedSerdes(other as KStream<K, V2>, joined);
       const node = joinStreams(this.#graph, joined.name, {
         left: this.#node,
@@ -451,9 +481,29 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
       table,
       leftJoin: outer.left,
       joiner: fn,
-      joined: joined,
+      joined: joined ?? {},
     });
     return new KStream(this.#graph, node, this.#key, undefined);
+  }
+
+  #joinGlobal<K2, V2, R>(
+    table: GlobalKTable<K2, V2>,
+    rest: readonly unknown[],
+    leftJoin: boolean,
+  ): KStream<K, R, P> {
+    const [selector, joiner, named] = rest as unknown as GlobalJoin;
+    const { graph, node: globalTable } = GlobalKTable.partsOf(table);
+    this.#sameGraph(graph);
+    // As Kafka Streams names the inner join too.
+    const node = this.#add<GlobalJoinNode>('KSTREAM-LEFTJOIN', named, {
+      kind: 'globalJoin',
+      table: globalTable,
+      reads: readsKeyValue(selector),
+      selector,
+      joiner,
+      leftJoin,
+    });
+    return new KStream<K, R, P>(this.#graph, node, this.#key, undefined, this.#rekeyed);
   }
 
   #joinedSerdes<V2>(other: KStream<K, V2>, joined: StreamJoined<K, V, V2>) {

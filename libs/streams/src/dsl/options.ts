@@ -67,6 +67,12 @@ export interface TableConsumed<K, V> extends Consumed<K, V>, Materialized {
   readonly historyRetentionMs?: number;
 }
 
+/** How a topic is read as a global table. */
+export interface GlobalConsumed<K, V> extends Materialized {
+  readonly key: Serde<K>;
+  readonly value: Serde<V>;
+}
+
 /** How tables are joined by a foreign key. */
 export interface ForeignKeyJoined<V> extends Partial<Kept<V>> {
   /** Names two topics and a store. */

@@ -136,6 +136,14 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   // @ts-expect-error a processor may have changed the keys
   processed.groupByKey();
 
+  const global = builder.globalTable('global', { key: longSerde, value: stringSerde, store: 'global' });
+  // @ts-expect-error a global table has a store
+  builder.globalTable('nameless', strings);
+  // @ts-expect-error the key that is looked for is a key of the global table
+  stream.join(global, (key) => key, concat);
+  // @ts-expect-error there may be no table value
+  stream.leftJoin(global, () => 1, concat);
+
   const withNulls = builder.stream('nulls', { key: stringSerde, value: nullable(stringSerde) });
   // @ts-expect-error the value may be null
   withNulls.mapValues((value) => value.length);

@@ -6,6 +6,7 @@ import { OperatorFailure, type FailureStage } from './failures.js';
 import { aggregateOperator, windowAggregateOperator } from './operators/aggregate.js';
 import { distinctOperator } from './operators/distinct.js';
 import { feedOperator } from './operators/feed.js';
+import { globalJoinOperator } from './operators/global-join.js';
 import { mapAsyncOperator } from './operators/map-async.js';
 import { processOperator } from './operators/process.js';
 import type { OperatorEnvironment, Process } from './operators/operator.js';
@@ -173,6 +174,10 @@ class Compiler {
       case 'pass':
       case 'toStream':
         return next;
+      case 'globalJoin':
+        return globalJoinOperator(node, env, next);
+      case 'globalTable':
+        throw new TypeError(`${node.name} is a global table: no task processes it`);
       case 'mapAsync':
         return mapAsyncOperator(node, env, plan.taken.key.origin !== undefined, next);
       case 'feed':

@@ -2,6 +2,9 @@ import type { Admin } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import type { Topology } from '../topology/topology.js';
 import { runtimeConfig, type KafkaStreamsOptions, type RuntimeConfig } from './config.js';
+import { toError } from './failures.js';
+import { GlobalStores } from './global-stores.js';
+import { GlobalStreamThread } from './global-stream-thread.js';
 import type { Metric } from './metrics.js';
 import { Rate } from './metrics.js';
 import { snapshot } from './metrics-snapshot.js';
@@ -33,6 +36,7 @@ export class KafkaStreams {
   readonly #rate = new Rate();
   #admin: Admin | undefined;
   #topics: PreparedTopics | undefined;
+  #globalThread: GlobalStreamThread | undefined;
   #threads: readonly StreamThread[] = [];
   #rateTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -113,12 +117,34 @@ export class KafkaStreams {
     this.#topics = topics;
     if (this.#closing !== undefined) return;
     const { applicationId, logger, topicCheckIntervalMs: intervalMs } = this.#config;
-    const watch = new TopicWatch({ applicationId, admin, logger, topics, intervalMs });
-    const thread = new StreamThread(this.#topology, this.#config, admin, watch, 0, {
-      onRebalancing: () => this.#goIfAble('REBALANCING'),
-      onRunning: () => this.#goIfAble('RUNNING'),
+    const globalStores = new GlobalStores(this.#topology, this.#config.onFailure);
+    const globalThread = new GlobalStreamThread(globalStores, {
+      ...this.#config,
+      admin,
       onFatal: (error) => this.#fail(error),
     });
+    this.#globalThread = globalThread;
+    try {
+      await globalThread.start();
+    } catch (error) {
+      if (this.#closing === undefined) this.#fail(toError(error));
+      throw error;
+    }
+    if (this.#isClosing()) return;
+    const watch = new TopicWatch({ applicationId, admin, logger, topics, intervalMs });
+    const thread = new StreamThread(
+      this.#topology,
+      this.#config,
+      admin,
+      watch,
+      0,
+      {
+        onRebalancing: () => this.#goIfAble('REBALANCING'),
+        onRunning: () => this.#goIfAble('RUNNING'),
+        onFatal: (error) => this.#fail(error),
+      },
+      globalStores.byName,
+    );
     this.#threads = [thread];
     this.#rateTimer = setInterval(() => this.#rate.update(this.#processed()), 5_000);
     this.#rateTimer.unref();
@@ -202,6 +228,7 @@ export class KafkaStreams {
     );
     const steps: (() => Promise<void>)[] = [
       ...this.#threads.map((thread) => () => thread.stop(closeTimeoutMs)),
+      async () => this.#globalThread?.stop(),
       ...[...sinks].map((sink) => () => sink.close()),
       async () => this.#admin?.close(),
     ];
@@ -213,6 +240,11 @@ export class KafkaStreams {
       }
     }
     if (!failed) this.#goIfAble('NOT_RUNNING');
+  }
+
+  /** Meanwhile, as opposed to when it was last looked. */
+  #isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   #fail(error: Error): void {

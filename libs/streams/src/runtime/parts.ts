@@ -22,6 +22,8 @@ export function readsOf(node: Node, edge: Edge): Reads {
     case 'mapAsync':
     case 'distinct':
       return node.reads;
+    case 'globalJoin':
+      return { key: node.reads.key, value: true };
     case 'aggregate': {
       const { reads } = node.aggregation;
       return { key: reads.key || !isEncodedBy(edge.key, node.store.key), value: reads.value };
@@ -64,6 +66,7 @@ export function readsOf(node: Node, edge: Edge): Reads {
       return { key: false, value: true };
     case 'pass':
     case 'toStream':
+    case 'globalTable':
       return NOTHING;
   }
 }
@@ -76,6 +79,7 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
       return { key: node.map.changes !== 'value', value: node.map.changes !== 'key' };
     case 'streamTableJoin':
       return { key: node.buffer !== undefined, value: true };
+    case 'globalJoin':
     case 'aggregate':
     case 'tableSource':
     case 'tableFilter':
@@ -108,6 +112,7 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'pass':
     case 'distinct':
     case 'toStream':
+    case 'globalTable':
       return NOTHING;
   }
 }

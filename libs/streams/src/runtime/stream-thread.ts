@@ -6,6 +6,7 @@ import {
   type TopicPartition,
 } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
+import type { StateStore } from '../state/ports.js';
 import { topicName, type Topology } from '../topology/topology.js';
 import type { RuntimeConfig } from './config.js';
 import { toError } from './failures.js';
@@ -74,6 +75,7 @@ export class StreamThread {
   readonly #admin: Admin;
   readonly #watch: TopicWatch;
   readonly #listener: ThreadListener;
+  readonly #globalStores: ReadonlyMap<string, StateStore>;
   readonly #signal = new Signal();
   readonly #backoff = new Backoff();
   readonly #limits: RecordLimits;
@@ -100,12 +102,14 @@ export class StreamThread {
     watch: TopicWatch,
     index: number,
     listener: ThreadListener,
+    globalStores: ReadonlyMap<string, StateStore> = new Map(),
   ) {
     this.#topology = topology;
     this.#config = config;
     this.#admin = admin;
     this.#watch = watch;
     this.#listener = listener;
+    this.#globalStores = globalStores;
     this.#limits = new RecordLimits(config.maxRecordBytes);
     this.#guarantee = createGuarantee(config, this.#limits, index);
     this.#tasks = this.#newTasks();
@@ -437,7 +441,14 @@ export class StreamThread {
       this.metrics.restored += records;
     };
     const restoring = { client, admin: this.#admin, applicationId, logger, onRestored };
-    return new TaskSet(this.#topology, this.#config, this.#guarantee, restoring, () => this.#signal.notify());
+    return new TaskSet(
+      this.#topology,
+      this.#config,
+      this.#guarantee,
+      restoring,
+      () => this.#signal.notify(),
+      this.#globalStores,
+    );
   }
 
   #currentConsumer(): Consumer {

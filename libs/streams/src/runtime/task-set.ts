@@ -1,5 +1,6 @@
 import type { Consumer, RecordBatch, TopicPartition } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
+import type { StateStore } from '../state/ports.js';
 import { topicName, type SubTopology, type Topology } from '../topology/topology.js';
 import type { RuntimeConfig } from './config.js';
 import { deadLetterTopic } from './dead-letters.js';
@@ -21,6 +22,7 @@ export class TaskSet {
   readonly #guarantee: Guarantee;
   readonly #restoring: Omit<RestorationOptions, 'onWake'>;
   readonly #onWake: () => void;
+  readonly #globalStores: ReadonlyMap<string, StateStore>;
   readonly #tasks = new Map<string, Task>();
   /** Tasks whose state is not there yet, with what fetches it once that has begun. */
   readonly #starting = new Map<Task, Restoration | undefined>();
@@ -33,12 +35,14 @@ export class TaskSet {
     guarantee: Guarantee,
     restoring: Omit<RestorationOptions, 'onWake'>,
     onWake: () => void,
+    globalStores: ReadonlyMap<string, StateStore> = new Map(),
   ) {
     this.#topology = topology;
     this.#config = config;
     this.#guarantee = guarantee;
     this.#restoring = restoring;
     this.#onWake = onWake;
+    this.#globalStores = globalStores;
   }
 
   get all(): readonly Task[] {
@@ -253,6 +257,7 @@ export class TaskSet {
         maxTaskIdleMs: this.#config.maxTaskIdleMs,
         currentLag: (topic) => consumer.currentLag({ topic, partition }),
       },
+      globalStores: this.#globalStores,
       onCloseFailure: (error) =>
         this.#config.logger.warn({ err: error, taskId: id }, 'a processor could not be closed'),
     });

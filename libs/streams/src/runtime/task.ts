@@ -36,6 +36,8 @@ export interface TaskOptions {
   readonly onWake: () => void;
   /** Waits for source partitions without records at hand, as far as they say. Default: takes what there is. */
   readonly idling?: Pick<IdlingOptions, 'maxTaskIdleMs' | 'currentLag'>;
+  /** Of the instance's global tables, by name. */
+  readonly globalStores?: ReadonlyMap<string, StateStore>;
   /** The clock, milliseconds since the epoch; default: the machine's. */
   readonly now?: () => number;
   /** A processor could not be closed. Default: a warning of the process. */
@@ -427,6 +429,12 @@ export class Task {
         const store = this.stores.get(name);
         if (store === undefined)
           throw new StreamsError('ILLEGAL_STATE', `task ${this.id} has no store ${name}`);
+        return store;
+      },
+      globalStore: (name) => {
+        const store = this.#options.globalStores?.get(name);
+        if (store === undefined)
+          throw new StreamsError('ILLEGAL_STATE', `task ${this.id} was given no global store ${name}`);
         return store;
       },
     };

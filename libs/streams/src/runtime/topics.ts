@@ -80,15 +80,17 @@ async function sourcePartitions(
   topology: Topology,
   options: TopicsOptions,
 ): Promise<Map<string, number>> {
-  const names = topology.subTopologies.flatMap((sub) =>
+  const own = topology.subTopologies.flatMap((sub) =>
     sub.sourceTopics.filter((topic) => !topic.internal).map((topic) => topic.name),
   );
+  // Global tables take up new partitions at the next start, and are watched by their own reader.
+  const names = [...own, ...topology.globalTables.map(({ topic }) => topic)];
   const deadline = Date.now() + options.missingTopicsTimeoutMs;
   for (let warned = false; ;) {
     const described = await admin.describeTopics(names);
     const found = new Map(described.map(({ name, partitions }) => [name, partitions]));
     const missing = names.filter((name) => !found.has(name));
-    if (missing.length === 0) return found;
+    if (missing.length === 0) return new Map([...found].filter(([name]) => own.includes(name)));
     if (Date.now() >= deadline) {
       throw new StreamsError(
         'MISSING_SOURCE_TOPIC',
@@ -133,7 +135,10 @@ function countTasks(
       }
     }
   }
-  return topology.subTopologies.map((sub) => tasks.get(sub) ?? 0);
+  const byId: number[] = [];
+  for (const { id } of topology.globalTables) byId[id] = 0;
+  for (const sub of topology.subTopologies) byId[sub.id] = tasks.get(sub) ?? 0;
+  return byId;
 }
 
 function coPartitioned(

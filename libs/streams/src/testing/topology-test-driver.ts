@@ -3,6 +3,7 @@ import { StreamsError } from '../errors.js';
 import { deadLetterTopic } from '../runtime/dead-letters.js';
 import type { FailureHandler } from '../runtime/failures.js';
 import { TaskCounters, type JoinCounters } from '../runtime/metrics.js';
+import { GlobalStores } from '../runtime/global-stores.js';
 import { answerQuery, type QueryableTask } from '../runtime/queries/answer.js';
 import type { StateQueryRequest, StateQueryResult } from '../runtime/queries/query.js';
 import { queryableStore } from '../runtime/queries/queryable-store.js';
@@ -47,6 +48,7 @@ export class TopologyTestDriver {
   readonly #wakeUps: (() => void)[] = [];
   #now: number;
   #closeFailure: Error | undefined;
+  #globals: GlobalStores;
   #tasks: readonly Task[];
 
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
@@ -54,6 +56,7 @@ export class TopologyTestDriver {
     this.#applicationId = options.applicationId ?? 'test-driver';
     this.#onFailure = options.onFailure ?? (() => 'dead-letter');
     this.#now = options.startTimeMs ?? 0;
+    this.#globals = new GlobalStores(topology, this.#onFailure);
     this.#tasks = this.#createTasks();
     this.#run();
   }
@@ -62,7 +65,8 @@ export class TopologyTestDriver {
     topic: string,
     serdes: { readonly key: Serializer<K>; readonly value: Serializer<V> },
   ): TestInputTopic<K, V> {
-    if (!this.#tasks.some((task) => task.sources.some((source) => source.topic === topic))) {
+    const isRead = this.#tasks.some((task) => task.sources.some((source) => source.topic === topic));
+    if (!isRead && this.#globals.of(topic) === undefined) {
       throw new StreamsError('ILLEGAL_STATE', `the topology does not read ${topic}`);
     }
     return {
@@ -178,10 +182,11 @@ export class TopologyTestDriver {
   restart(): void {
     for (const task of this.#tasks) task.close();
     this.#broker.rewind();
+    this.#globals = new GlobalStores(this.#topology, this.#onFailure);
     this.#tasks = this.#createTasks();
-    for (const sub of this.#topology.subTopologies) {
+    for (const [index, sub] of this.#topology.subTopologies.entries()) {
       for (const spec of sub.stores) {
-        const store = this.#tasks[sub.id]?.stores.get(spec.name);
+        const store = this.#tasks[index]?.stores.get(spec.name);
         for (const { key, value, timestamp } of this.rawRecords(changelogTopic(this.#applicationId, spec))) {
           if (key !== null) store?.restore(key, value, timestamp);
         }
@@ -216,6 +221,7 @@ export class TopologyTestDriver {
           onWake: () => {
             for (const wake of this.#wakeUps.splice(0)) wake();
           },
+          globalStores: this.#globals.byName,
           now: () => this.#now,
           onCloseFailure: (error) => {
             this.#closeFailure ??= error;
@@ -227,6 +233,7 @@ export class TopologyTestDriver {
   #run(): void {
     for (let progress = true; progress;) {
       progress = false;
+      this.#updateGlobals();
       for (const task of this.#tasks) {
         for (const { topic } of task.sources) {
           const batch = this.#broker.fetch(topic);
@@ -238,6 +245,13 @@ export class TopologyTestDriver {
         this.#broker.commit(offsets);
         task.committed(offsets);
       }
+    }
+  }
+
+  #updateGlobals(): void {
+    for (const { table } of this.#globals.all) {
+      for (const record of this.#broker.fetch(table.topic)?.records ?? [])
+        this.#globals.update(table.topic, 0, record);
     }
   }
 

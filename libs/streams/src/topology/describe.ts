@@ -1,10 +1,20 @@
 import type { Node, TopicRef } from './nodes.js';
-import { storesOf, type SubTopology } from './topology.js';
+import { storesOf, type GlobalTable, type SubTopology } from './topology.js';
 
 /** The text that Kafka Streams' `Topology.describe()` prints for the same graph. */
-export function describe(subTopologies: readonly SubTopology[]): string {
-  const parts = subTopologies.map((sub) => `  Sub-topology: ${sub.id}\n${describeNodes(sub.nodes)}\n`);
-  return `Topologies:\n ${parts.join('')}`;
+export function describe(
+  subTopologies: readonly SubTopology[],
+  globalTables: readonly GlobalTable[] = [],
+): string {
+  const parts = [...subTopologies, ...globalTables].sort((a, b) => a.id - b.id);
+  return `Topologies:\n ${parts.map(describePart).join('')}`;
+}
+
+function describePart(part: SubTopology | GlobalTable): string {
+  const nodes = describeNodes(part.nodes);
+  return 'sources' in part
+    ? `  Sub-topology: ${part.id}\n${nodes}\n`
+    : `  Sub-topology: ${part.id} for global store (will not generate tasks)\n${nodes}`;
 }
 
 function describeNodes(nodes: readonly Node[]): string {

@@ -8,6 +8,7 @@ import type {
   SubscriptionJoinNode,
   SubscriptionReceiveNode,
 } from './foreign-key-nodes.js';
+import type { GlobalJoinNode, GlobalTableNode } from './global-nodes.js';
 import type { ProcessNode } from './processor-nodes.js';
 import type {
   TableAggregateNode,
@@ -55,6 +56,8 @@ export type Node =
   | DistinctNode
   | ToStreamNode
   | ProcessNode
+  | GlobalTableNode
+  | GlobalJoinNode
   | TableSourceNode
   | TableFilterNode
   | TableMapNode

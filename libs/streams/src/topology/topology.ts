@@ -13,9 +13,20 @@ export interface SubTopology {
   readonly stores: readonly StoreSpec[];
 }
 
+/** A table that every instance keeps whole. It makes no tasks. */
+export interface GlobalTable {
+  /** Among those of the sub-topologies, as Kafka Streams counts. */
+  readonly id: number;
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  readonly topic: string;
+  readonly store: StoreSpec;
+}
+
 /** A finished graph, cut into sub-topologies. Made by `StreamsBuilder.build()`; run by `KafkaStreams`. */
 export class Topology {
   readonly subTopologies: readonly SubTopology[];
+  readonly globalTables: readonly GlobalTable[];
 
   /** @throws StreamsError `INVALID_TOPOLOGY` where there is nothing to read */
   constructor(nodes: readonly Node[]) {
@@ -25,12 +36,14 @@ export class Topology {
         'the topology reads no topic: begin with builder.stream(topic)',
       );
     }
-    this.subTopologies = split(nodes);
+    const parts = split(nodes);
+    this.subTopologies = parts.filter((part) => 'sources' in part);
+    this.globalTables = parts.filter((part) => 'topic' in part);
   }
 
   /** Kafka Streams' text form. Internal topics are shown without the application id, which only running adds. */
   describe(): string {
-    return describe(this.subTopologies);
+    return describe(this.subTopologies, this.globalTables);
   }
 }
 
@@ -50,7 +63,7 @@ export function storesOf(node: Node): readonly StoreSpec[] {
   return node.kind === 'tableTransform' ? [...own, ...node.used] : own;
 }
 
-function split(nodes: readonly Node[]): SubTopology[] {
+function split(nodes: readonly Node[]): (SubTopology | GlobalTable)[] {
   const group = new Map<Node, Node>();
   const find = (node: Node): Node => {
     let root = node;
@@ -75,7 +88,11 @@ function split(nodes: readonly Node[]): SubTopology[] {
     if (list === undefined) members.set(root, [node]);
     else list.push(node);
   }
-  return [...members.values()].map((list, id) => subTopology(id, list));
+  return [...members.values()].map((list, id) => {
+    const table = list.find((node) => node.kind === 'globalTable');
+    if (table === undefined) return subTopology(id, list);
+    return { id, name: table.name, nodes: list, topic: table.topic.name, store: table.store };
+  });
 }
 
 function subTopology(id: number, nodes: readonly Node[]): SubTopology {

@@ -28,6 +28,8 @@ export interface OperatorEnvironment {
   /** Outputs, state and offsets become final together. */
   readonly exactlyOnce: boolean;
   store(name: string): StateStore;
+  /** Of a global table. */
+  globalStore(name: string): StateStore;
   topic(ref: TopicRef): string;
   changelog(storeName: string): string;
 }
