@@ -20,11 +20,11 @@ export function topology(parts: Parts): Topology {
   const plays = byItem.filter((_item, { eventType }) => eventType === 'PLAY', { name: 'plays' });
   countPlays(plays, parts);
 
-  const songPlays = plays.join(
-    songsByItem(builder, parts),
-    (listened, song): SongPlay => ({ song, listening: listened }),
-    { name: 'song-of-play' },
-  );
+  const songPlays = plays
+    .filter(({ itemType }) => itemType === 'SONG', { name: 'plays-of-songs' })
+    .join(songsByItem(builder, parts), (listened, song): SongPlay => ({ song, listening: listened }), {
+      name: 'song-of-play',
+    });
   rankSongs(songPlays, parts);
   countAudience(songPlays, parts);
   return builder.build();
