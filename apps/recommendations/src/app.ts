@@ -2,12 +2,15 @@ import { artist, episode, itemTrend, podcast, song, type EventContract } from '@
 import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { counter, gauge, type ServiceContext, type StartedService } from '@mesh/service';
 import { addRoutes } from './adapters/http.js';
+import { addInsightRoutes } from './adapters/insight-routes.js';
 import { PersonalizeRecommender } from './adapters/personalize.js';
 import { TopicFollower } from './adapters/topic-follower.js';
+import { QueriedTrendStores } from './adapters/trend-stores.js';
 import type { Config } from './config.js';
 import { Answers } from './domain/answers.js';
 import { Catalogue } from './domain/catalogue.js';
 import { CircuitBreaker } from './domain/circuit-breaker.js';
+import { Insights } from './domain/insights.js';
 import { RecommenderError } from './domain/recommender.js';
 import type { Table } from './domain/table.js';
 import { TrendTable } from './domain/trend-table.js';
@@ -80,6 +83,13 @@ export async function startRecommendations({
     else log.debug({ err: error }, 'answered with trending items');
   });
   addRoutes(http, answers);
+  const stores = new QueriedTrendStores({
+    applicationId: config.TRENDS_APPLICATION_ID,
+    urls: config.TRENDS_URLS ?? [],
+    timeoutMs: config.TRENDS_TIMEOUT_MS,
+    stalenessMs: config.TRENDS_STALENESS_MS,
+  });
+  addInsightRoutes(http, new Insights(stores, catalogue));
   let following: Promise<unknown> | undefined;
   return {
     run: async () => {

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox';
 const MAX_LIMIT = 100;
 const MAX_RANKED = 500;
 
-const Id = (description: string) => Type.String({ minLength: 1, maxLength: 128, description });
+export const Id = (description: string) => Type.String({ minLength: 1, maxLength: 128, description });
 
 export const UserParams = Type.Object({ userId: Id('As in the interactions.') });
 export const ItemParams = Type.Object({ itemId: Id('As in the interactions.') });
@@ -29,10 +29,10 @@ export const RankingRequest = Type.Object(
   { additionalProperties: false },
 );
 
-const Nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
+export const Nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 
 /** What every item of an answer says of itself. */
-const description = {
+export const itemDescription = {
   itemType: Nullable('SONG or EPISODE; null where the item is not in the catalogue.'),
   title: Nullable('As it is now; null where the item is not in the catalogue.'),
   artist: Nullable("Of a song: the artist's current name."),
@@ -51,7 +51,7 @@ export const AnswerBody = Type.Object({
   items: Type.Array(
     Type.Object({
       itemId: Type.String(),
-      ...description,
+      ...itemDescription,
       score: Type.Optional(Type.Number({ description: 'Comparable within one answer only.' })),
     }),
     { description: 'The best first.' },
@@ -71,7 +71,7 @@ export const TrendingBody = Type.Object({
   items: Type.Array(
     Type.Object({
       itemId: Type.String(),
-      ...description,
+      ...itemDescription,
       plays: Type.Integer({ description: 'Within the window, so far.' }),
     }),
     { description: 'The most played first.' },

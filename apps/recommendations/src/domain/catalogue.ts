@@ -55,6 +55,11 @@ export class Catalogue {
     return this.#items.get(itemId) === 'deleted';
   }
 
+  /** The artist's current name; `undefined` where the artist is not known (yet). */
+  artistName(artistId: string): string | undefined {
+    return this.#artists.get(artistId);
+  }
+
   describe(itemId: string): ItemDescription {
     const item = this.#items.get(itemId);
     if (item === undefined || item === 'deleted') return UNKNOWN;
