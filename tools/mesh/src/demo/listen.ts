@@ -25,7 +25,8 @@ export class Listening {
   readonly accepted = new Set<string>();
   /** Users of whom there is something. */
   readonly heard = new Set<string>();
-  readonly plays: ListeningEvent[] = [];
+  /** What was accepted, in no order. */
+  readonly events: ListeningEvent[] = [];
   readonly #landing: Landing;
 
   constructor(stage: Stage, rate: number | undefined) {
@@ -41,7 +42,7 @@ export class Listening {
       ...(this.#rate === undefined ? {} : { rate: this.#rate }),
       onAccepted: ({ event }) => {
         this.accepted.add(event.eventId);
-        if (event.eventType === 'PLAY') this.plays.push(event);
+        this.events.push(event);
         this.heard.add(event.userId);
       },
       onProgress: ({ sent, elapsedMs }) => {

@@ -56,7 +56,8 @@ export async function recommendStage(stage: Stage, listening: Listening): Promis
 /** The most played items of the last window, held against the log. */
 export async function trendsStage(stage: Stage, listening: Listening): Promise<void> {
   const { mesh, checks, progress } = stage;
-  const trends = await compareTrends(mesh.appUrl('recommendations'), listening.plays, STANDSTILL_MS);
+  const plays = listening.events.filter(({ eventType }) => eventType === 'PLAY');
+  const trends = await compareTrends(mesh.appUrl('recommendations'), plays, STANDSTILL_MS);
   progress.print(`\nMost played, ${trends.windowStart ?? '?'} to ${trends.windowEnd ?? '?'}`);
   for (const { itemId, title, plays } of trends.items)
     progress.print(`  ${String(plays).padStart(5)}  ${title ?? itemId}`);

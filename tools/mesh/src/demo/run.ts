@@ -5,6 +5,7 @@ import type { Mesh } from '../supervisor/mesh.js';
 import { catalogueStage } from './catalogue.js';
 import { changeStage } from './change.js';
 import type { Checks } from './checks.js';
+import { insightsStage } from './insights.js';
 import { landedStage, listenStage, type ListeningOptions } from './listen.js';
 import { loadStage } from './load.js';
 import { recommendStage, trendsStage } from './recommend.js';
@@ -37,6 +38,7 @@ export async function runDemo(
   const listening = await listenStage(stage, options);
   const recommended = await recommendStage(stage, listening);
   await trendsStage(stage, listening);
+  await insightsStage(stage, listening, recommended.userId);
   await changeStage(stage, recommended);
   await catalogueStage(stage);
   report(stage, 'Every interaction accounted for', await listening.settled());

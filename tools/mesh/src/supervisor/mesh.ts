@@ -132,14 +132,21 @@ async function bringUp(
   // Provisioning is a client of the local AWS too, with the same account as the apps.
   Object.assign(process.env, localAccount);
   const found = await provision(endpoints, log);
-  const environment = { ...appEnvironment(endpoints), ...found, ...options.env };
+  const ports = new Map(
+    await Promise.all(apps.map(async ({ name }) => [name, await supervisor.portFor(name)] as const)),
+  );
+  const environment = {
+    ...appEnvironment(endpoints),
+    ...found,
+    TRENDS_URLS: `http://127.0.0.1:${String(ports.get('trends'))}`,
+    ...options.env,
+  };
   // An app that runs with other settings than it would get now is as good as none.
   const changed = !sameEntries(environment, supervisor.environment);
   supervisor.setEnvironment(environment);
   const started = await Promise.all(
     apps.map(async (app) => {
-      const port = await supervisor.portFor(app.name);
-      const part = appPart(app, port, logFileOf(supervisor.dir, app.name), environment);
+      const part = appPart(app, ports.get(app.name) ?? 0, logFileOf(supervisor.dir, app.name), environment);
       return ensure(supervisor, part, log, changed);
     }),
   );
