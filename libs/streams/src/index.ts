@@ -104,6 +104,7 @@ export {
   bigintSerde,
   bytesSerde,
   doubleSerde,
+  formatOnlySerde,
   integerSerde,
   jsonSerde,
   longSerde,
@@ -122,6 +123,14 @@ export {
 } from './diagnostics.js';
 export { RejectedRecordError, type Sink, type SinkRecord } from './sink.js';
 export type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, Stored } from './state/ports.js';
+export { topologyChanges, type TopologyChange, type TopologyChangeCode } from './topology/changes.js';
+export {
+  describeTopology,
+  type InternalTopicDescriptor,
+  type StoreDescriptor,
+  type SubTopologyDescriptor,
+  type TopologyDescriptor,
+} from './topology/descriptor.js';
 export type { Topology } from './topology/topology.js';
 export {
   JoinWindows,

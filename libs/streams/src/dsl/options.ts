@@ -45,6 +45,8 @@ export interface Repartitioned<K, V> {
   readonly name: string;
   readonly key: Serde<K>;
   readonly value: Serde<V>;
+  /** Default: as many as the topics that it meets have, or else the largest source. Not to be changed later. */
+  readonly partitions?: number;
 }
 
 /** How a table is kept. */

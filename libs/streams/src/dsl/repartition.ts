@@ -24,9 +24,15 @@ export function throughTopic(
     name,
     key,
     value,
-  }: { readonly name: string; readonly key: Serde<unknown>; readonly value: Serde<unknown> },
+    partitions,
+  }: {
+    readonly name: string;
+    readonly key: Serde<unknown>;
+    readonly value: Serde<unknown>;
+    readonly partitions?: number;
+  },
 ): Node {
-  const topic = graph.addInternalTopic(name, '-repartition');
+  const topic = graph.addInternalTopic(name, '-repartition', partitions);
   graph.add({ kind: 'topic', name: `${topic.name}-sink`, parents: [parent], topic, key, value });
   return graph.add({
     kind: 'source',

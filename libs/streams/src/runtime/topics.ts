@@ -119,6 +119,11 @@ function countTasks(
     if (count === undefined) continue;
     for (const ref of sourceTopics) if (ref.internal) partitions.set(topicName(applicationId, ref), count);
   }
+  for (const { sourceTopics } of topology.subTopologies) {
+    for (const ref of sourceTopics) {
+      if (ref.partitions !== undefined) partitions.set(topicName(applicationId, ref), ref.partitions);
+    }
+  }
   const settled = new Set(partitions.keys());
   const tasks = new Map<SubTopology, number>();
   for (let progress = true; progress;) {

@@ -11,18 +11,21 @@ function requireLength(what: string, data: Buffer, bytes: number): void {
 
 /** UTF-8, as Java's `StringSerializer`; bytes that are no UTF-8 become U+FFFD. */
 export const stringSerde: Serde<string> = {
+  format: 'string',
   serialize: (_topic, value) => Buffer.from(value, 'utf8'),
   deserialize: (_topic, data) => data.toString('utf8'),
 };
 
 /** The bytes themselves. */
 export const bytesSerde: Serde<Buffer> = {
+  format: 'bytes',
   serialize: (_topic, value) => value,
   deserialize: (_topic, data) => data,
 };
 
 /** 4 bytes, big-endian two's complement, as Java's `IntegerSerializer`. */
 export const integerSerde: Serde<number> = {
+  format: 'integer',
   serialize: (_topic, value) => {
     if ((value | 0) !== value) throw new SerdeError(`${value} is no 32-bit integer`);
     const data = Buffer.allocUnsafe(4);
@@ -40,6 +43,7 @@ export const integerSerde: Serde<number> = {
  * Others are refused: see {@link bigintSerde}.
  */
 export const longSerde: Serde<number> = {
+  format: 'long',
   serialize: (_topic, value) => {
     if (!Number.isSafeInteger(value)) throw new SerdeError(`${value} is no integer within ±(2^53 − 1)`);
     const data = Buffer.allocUnsafe(8);
@@ -57,6 +61,7 @@ export const longSerde: Serde<number> = {
 
 /** 8 bytes, big-endian two's complement: every Java `long`. */
 export const bigintSerde: Serde<bigint> = {
+  format: 'long',
   serialize: (_topic, value) => {
     const data = Buffer.allocUnsafe(8);
     data.writeBigInt64BE(value, 0);
@@ -70,6 +75,7 @@ export const bigintSerde: Serde<bigint> = {
 
 /** 8 bytes, IEEE 754 big-endian, as Java's `DoubleSerializer`. */
 export const doubleSerde: Serde<number> = {
+  format: 'double',
   serialize: (_topic, value) => {
     const data = Buffer.allocUnsafe(8);
     data.writeDoubleBE(value, 0);
@@ -84,6 +90,7 @@ export const doubleSerde: Serde<number> = {
 /** JSON in UTF-8. The type is the caller's word: nothing checks that the text is a `T`. */
 export function jsonSerde<T>(): Serde<T> {
   return {
+    format: 'json',
     serialize: (_topic, value) => {
       // undefined, functions and symbols have no JSON; the type of stringify does not say so.
       const text = JSON.stringify(value) as string | undefined;
@@ -92,6 +99,14 @@ export function jsonSerde<T>(): Serde<T> {
     },
     deserialize: (_topic, data) => JSON.parse(data.toString('utf8')) as T,
   };
+}
+
+/** Says only what its bytes would be: for a topology that is described and never run. */
+export function formatOnlySerde<T>(format: string): Serde<T> {
+  const refuse = (): never => {
+    throw new SerdeError(`a serde that only says its format, ${format}, reads and writes nothing`);
+  };
+  return { format, serialize: refuse, deserialize: refuse };
 }
 
 /**

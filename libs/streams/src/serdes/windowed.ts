@@ -12,6 +12,7 @@ import { readLong, SerdeError, writeLong } from './serdes.js';
  */
 export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
   return {
+    ...formatOf(inner, 'time-windowed'),
     ...preparing(inner, (data) => [data.subarray(0, Math.max(0, data.length - 8))]),
     serialize: (topic, value, headers) => {
       const key = inner.serialize(topic, value.key, headers);
@@ -36,6 +37,7 @@ export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Win
  */
 export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
   return {
+    ...formatOf(inner, 'session-windowed'),
     ...preparing(inner, (data) => [data.subarray(0, Math.max(0, data.length - 16))]),
     serialize: (topic, value, headers) => {
       const key = inner.serialize(topic, value.key, headers);
@@ -52,4 +54,8 @@ export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
       return new Windowed(key, readLong(data, at + 8), readLong(data, at));
     },
   };
+}
+
+function formatOf<K>({ format }: Serde<K>, what: string): { readonly format?: string } {
+  return format === undefined ? {} : { format: `${what} ${format}` };
 }

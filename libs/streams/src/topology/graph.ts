@@ -68,8 +68,14 @@ export class Graph {
   }
 
   /** A topic of ours, `<application id>-<name><suffix>`. */
-  addInternalTopic(name: string, suffix: '-repartition' | '-topic'): TopicRef {
+  addInternalTopic(name: string, suffix: '-repartition' | '-topic', partitions?: number): TopicRef {
     checkName('repartition', name);
+    if (partitions !== undefined && !(Number.isSafeInteger(partitions) && partitions > 0)) {
+      throw new StreamsError(
+        'INVALID_TOPOLOGY',
+        `repartition ${name}: ${partitions} is no number of partitions`,
+      );
+    }
     if (this.#internal.has(name + suffix)) {
       throw new StreamsError(
         'INVALID_TOPOLOGY',
@@ -77,7 +83,7 @@ export class Graph {
       );
     }
     this.#internal.add(name + suffix);
-    return { name: name + suffix, internal: true };
+    return { name: name + suffix, internal: true, ...(partitions === undefined ? {} : { partitions }) };
   }
 
   get nodes(): readonly Node[] {

@@ -88,6 +88,8 @@ export interface Operator {
 export interface TopicRef {
   readonly name: string;
   readonly internal: boolean;
+  /** Of one of ours that is given them; absent where they follow from the topics around it. */
+  readonly partitions?: number;
 }
 
 export interface SourceNode extends Operator {

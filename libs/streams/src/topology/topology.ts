@@ -1,5 +1,6 @@
 import { StreamsError } from '../errors.js';
 import { describe } from './describe.js';
+import { mermaid } from './mermaid.js';
 import type { Node, SourceNode, StoreSpec, TopicNode, TopicRef } from './nodes.js';
 
 /** What runs as one: operators connected without a topic between them. Its tasks are one for each partition. */
@@ -44,6 +45,11 @@ export class Topology {
   /** Kafka Streams' text form. Internal topics are shown without the application id, which only running adds. */
   describe(): string {
     return describe(this.subTopologies, this.globalTables);
+  }
+
+  /** The graph as a Mermaid flowchart, for a page that draws such. */
+  toMermaid(): string {
+    return mermaid([...this.subTopologies, ...this.globalTables]);
   }
 }
 

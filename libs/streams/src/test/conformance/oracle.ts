@@ -26,6 +26,16 @@ export async function buildOracle(): Promise<void> {
 
 /** What Kafka Streams answers, case by case. Names of cases are made here. */
 export async function askOracle(cases: readonly Case[]): Promise<readonly Answer[]> {
+  return answers(cases, await runOracle(cases));
+}
+
+/** The text that Kafka Streams has for each case's topology. */
+export async function describeOracle(cases: readonly Case[]): Promise<readonly string[]> {
+  const lines = (await runOracle(cases, '--describe')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => (JSON.parse(line) as { readonly topology: string }).topology);
+}
+
+async function runOracle(cases: readonly Case[], ...options: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(SCRATCH, 'oracle-'));
   try {
     const file = join(folder, 'cases.json');
@@ -33,10 +43,11 @@ export async function askOracle(cases: readonly Case[]): Promise<readonly Answer
       file,
       JSON.stringify({ cases: cases.map((given, index) => ({ ...given, name: String(index) })) }),
     );
-    const { stdout } = await run('java', [...FAST_START, `-Djava.io.tmpdir=${folder}`, '-jar', JAR, file], {
+    const scratch = `-Djava.io.tmpdir=${folder}`;
+    const { stdout } = await run('java', [...FAST_START, scratch, '-jar', JAR, file, ...options], {
       maxBuffer: 1024 * 1024 * 1024,
     });
-    return answers(cases, stdout);
+    return stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
