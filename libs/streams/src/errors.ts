@@ -12,6 +12,9 @@
  * - `RECORD_FAILED`: a record failed and the handler said to stop.
  * - `PROCESSOR_FAILED`: a processor failed where there was no record to blame: as it began, or in a punctuation.
  * - `RESTORE_FAILED`: a changelog could not be read to its end.
+ * - `STATE_LOCKED`: the state of a task on disk is in use by another process.
+ * - `STATE_FULL`: the state of a task would become larger than it may be on disk.
+ * - `STATE_UNREADABLE`: the state of a task on disk cannot be opened or written.
  */
 export type StreamsErrorCode =
   | 'INVALID_TOPOLOGY'
@@ -26,7 +29,10 @@ export type StreamsErrorCode =
   | 'ILLEGAL_STATE'
   | 'RECORD_FAILED'
   | 'PROCESSOR_FAILED'
-  | 'RESTORE_FAILED';
+  | 'RESTORE_FAILED'
+  | 'STATE_LOCKED'
+  | 'STATE_FULL'
+  | 'STATE_UNREADABLE';
 
 /** Every error this library raises itself. What brought it about is the `cause`. */
 export class StreamsError extends Error {

@@ -2,13 +2,14 @@ import { StreamsError } from '../errors.js';
 import type { StoreBuilder } from '../processor/stores.js';
 import type { GlobalTableNode } from '../topology/global-nodes.js';
 import { Graph } from '../topology/graph.js';
-import type { Node, TimestampFunction } from '../topology/nodes.js';
+import type { Node, StoreSpec, TimestampFunction } from '../topology/nodes.js';
 import { readsValueKey } from '../topology/reads.js';
 import { Topology } from '../topology/topology.js';
 import { GlobalKTable } from './global-ktable.js';
 import { KStream } from './kstream.js';
 import { KTable } from './ktable.js';
 import type { Consumed, GlobalConsumed, TableConsumed } from './options.js';
+import { storageOf, storeSettings } from './store-settings.js';
 
 /**
  * Where a topology begins.
@@ -56,6 +57,7 @@ export class StreamsBuilder {
         key,
         value,
         retentionMs: consumed.historyRetentionMs,
+        ...tableSettings(consumed as TableConsumed<unknown, unknown>),
       }),
     });
     return new KTable(this.#graph, node, key, value);
@@ -113,4 +115,16 @@ export class StreamsBuilder {
       },
     });
   }
+}
+
+/** What is as of a time is not cached, and does not end: its versions do. */
+function tableSettings(
+  consumed: TableConsumed<unknown, unknown>,
+): Pick<StoreSpec, 'caching' | 'storage' | 'ttlMs'> {
+  if (consumed.historyRetentionMs === undefined) return storeSettings(consumed);
+  if (consumed.ttlMs === undefined) return storageOf(consumed);
+  throw new StreamsError(
+    'INVALID_TOPOLOGY',
+    `table ${consumed.store}: ttlMs is for tables of latest values, and historyRetentionMs makes one of versions: leave one out`,
+  );
 }

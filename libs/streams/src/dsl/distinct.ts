@@ -4,6 +4,7 @@ import type { Graph } from '../topology/graph.js';
 import type { DistinctNode, Node } from '../topology/nodes.js';
 import { readsKeyValue } from '../topology/reads.js';
 import type { DistinctOptions } from './options.js';
+import { storageOf } from './store-settings.js';
 
 /** Into how many portions the remembered time is cut: so many are looked through for an id. */
 const SEGMENTS = 8;
@@ -12,7 +13,7 @@ const SEGMENTS = 8;
 export function distinct<K, V, I>(
   graph: Graph,
   parent: Node,
-  { name, store, by, id, windowMs }: DistinctOptions<K, V, I>,
+  { name, store, by, id, windowMs, storage }: DistinctOptions<K, V, I>,
 ): DistinctNode {
   if (!Number.isSafeInteger(windowMs) || windowMs < 1) {
     throw new StreamsError(
@@ -34,6 +35,7 @@ export function distinct<K, V, I>(
       value: firstSeenSerde,
       // A segment is kept until the last id that it may hold is to be forgotten.
       retentionMs: windowMs + segmentMs,
+      ...storageOf({ storage }),
     }),
     windowMs,
     segmentMs,

@@ -7,6 +7,7 @@ import {
 } from '../serdes/subscription.js';
 import type { Graph } from '../topology/graph.js';
 import type { Node, Reads, StoreSpec } from '../topology/nodes.js';
+import { storageOf } from './store-settings.js';
 
 interface Side {
   readonly node: Node;
@@ -21,6 +22,8 @@ export interface ForeignKeyJoin {
   readonly reads: Reads;
   readonly foreignKey: (value: unknown, key: unknown) => unknown;
   readonly joiner: (left: unknown, right: unknown) => unknown;
+  /** Of the subscriptions. */
+  readonly storage: StoreSpec['storage'] | undefined;
   /** Of the result. */
   readonly store: StoreSpec | undefined;
 }
@@ -36,6 +39,7 @@ export function foreignKeyJoin(graph: Graph, name: string, join: ForeignKeyJoin)
     key: bytesSerde,
     value: subscriptionSerde,
     retentionMs: undefined,
+    ...storageOf(join),
   });
   const send = graph.add({
     kind: 'subscribe',

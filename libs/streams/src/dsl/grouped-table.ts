@@ -5,6 +5,7 @@ import type { Node, Reads } from '../topology/nodes.js';
 import { KTable } from './ktable.js';
 import type { Kept, Materialized, Repartitioned } from './options.js';
 import { throughTopic } from './repartition.js';
+import { storeSettings } from './store-settings.js';
 
 interface TableAggregation {
   readonly prefix: string;
@@ -92,6 +93,7 @@ export class KGroupedTable<K, V> {
         key,
         value: kept.value,
         retentionMs: undefined,
+        ...storeSettings(kept),
       }),
       reads: rest.reads,
       initial: rest.initial,

@@ -8,6 +8,7 @@ import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
 import type { Kept, Materialized } from './options.js';
 import { SessionWindowedKStream } from './session-windowed.js';
+import { storeSettings } from './store-settings.js';
 import { TimeWindowedKStream } from './windowed.js';
 
 /** A stream whose records of one key are in one partition, ready to be aggregated. */
@@ -85,6 +86,7 @@ export class KGroupedStream<K, V> {
         key: this.#key,
         value: kept.value,
         retentionMs: undefined,
+        ...storeSettings(kept),
       }),
       aggregation: { ...aggregation, skipNullValues: true },
     });

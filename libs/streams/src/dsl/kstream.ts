@@ -39,6 +39,7 @@ import type {
   StreamJoined,
 } from './options.js';
 import { repartition } from './repartition.js';
+import { storeSettings } from './store-settings.js';
 
 /**
  * Whether a stream's records are partitioned by their keys (`'by-key'`, as their topic was), or a function may have
@@ -446,7 +447,14 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
         kind: 'tableSource',
         name: this.#graph.nodeName('KSTREAM-TOTABLE', name),
         parents: [parent],
-        store: this.#graph.addStore({ name: store, type: 'key-value', key, value, retentionMs: undefined }),
+        store: this.#graph.addStore({
+          name: store,
+          type: 'key-value',
+          key,
+          value,
+          retentionMs: undefined,
+          ...storeSettings(table),
+        }),
       }),
       key,
       value as Serde<NonNullable<V>>,
@@ -471,6 +479,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
         rightOuter: outer.right,
         windows: joined.windows,
         joiner: fn,
+        storage: joined.storage,
       });
       return new KStream(this.#graph, node, key, undefined);
     }

@@ -24,6 +24,7 @@ import type {
   StoreBuilders,
   Suppressed,
 } from './options.js';
+import { storageOf, storeSettings } from './store-settings.js';
 import { joinTables } from './table-join.js';
 
 /**
@@ -148,6 +149,7 @@ export class KTable<K, V, D extends null = null> {
         key: this.#key,
         value,
         retentionMs: undefined,
+        ...storageOf(suppressed),
       }),
     });
     return new KTable<K, V, D>(this.#graph, node, this.#key, value);
@@ -280,6 +282,7 @@ export class KTable<K, V, D extends null = null> {
       reads: readsValueKey(join.foreignKey),
       foreignKey: join.foreignKey as ForeignKeyJoin['foreignKey'],
       joiner: join.joiner as ForeignKeyJoin['joiner'],
+      storage: joined.storage,
       store: this.#keep(joined, undefined),
     });
     return new KTable(this.#graph, node, this.#key, joined.value);
@@ -295,6 +298,7 @@ export class KTable<K, V, D extends null = null> {
       key: this.#key,
       value,
       retentionMs: undefined,
+      ...storeSettings({ ...kept, store: kept.store }),
     });
   }
 

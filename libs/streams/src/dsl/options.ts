@@ -49,10 +49,30 @@ export interface Repartitioned<K, V> {
   readonly partitions?: number;
 }
 
+/** Where a store is kept. */
+export interface Stored {
+  /**
+   * `persistent`: on disk, by the application's `stateStores`; `memory`: restored from its changelog at each start.
+   * Default: on disk where the application has `stateStores`.
+   */
+  readonly storage?: 'memory' | 'persistent';
+}
+
 /** How a table is kept. */
-export interface Materialized extends Named {
+export interface Materialized extends Named, Stored {
   /** The store's name; its changelog is `<application id>-<store>-changelog`. */
   readonly store: string;
+  /**
+   * Whether changes of a key wait for the next commit (or until the application's `cacheMaxBytes` are reached), so that
+   * only the last of them goes on and is written to the changelog. `false` lets each change go on. Default true.
+   */
+  readonly caching?: boolean;
+  /**
+   * How long an entry is kept after its time, by the time of the records the store is given. What has outlived it is
+   * not in the table any more: lookups miss it at once, and with the next commit its deletion goes downstream and to
+   * the changelog. Milliseconds, above 0; absent: for ever.
+   */
+  readonly ttlMs?: number;
 }
 
 /** How a table is kept whose values a function makes. */
@@ -82,7 +102,7 @@ export interface ForeignKeyJoined<V> extends Partial<Kept<V>> {
 }
 
 /** How a windowed table is kept. */
-export interface WindowMaterialized extends Materialized {
+export interface WindowMaterialized extends Omit<Materialized, 'ttlMs'> {
   /** How long windows are kept, from their start. Milliseconds; default: size plus grace. */
   readonly retentionMs?: number;
   /**
@@ -98,8 +118,13 @@ export interface WindowMaterialized extends Materialized {
   readonly emit?: 'onWindowUpdate' | 'onWindowClose';
 }
 
+/** How a windowed table is kept whose values a function makes. */
+export interface WindowKept<V> extends WindowMaterialized {
+  readonly value: Serde<V>;
+}
+
 /** How two streams are joined. */
-export interface StreamJoined<K, V, V2> {
+export interface StreamJoined<K, V, V2> extends Stored {
   /** Names the stores of both sides, and what their changelogs are called after. */
   readonly name: string;
   readonly windows: JoinWindows;
@@ -112,7 +137,8 @@ export interface StreamJoined<K, V, V2> {
  * How a stream is joined with a table. With a grace, records wait in a store `<name>-Buffer` until time has gone on by
  * it, so that the changes of a versioned table that come late are in time for them.
  */
-export type Joined<V> = Named | { readonly name: string; readonly graceMs: number; readonly value: Serde<V> };
+export type Joined<V> =
+  Named | ({ readonly name: string; readonly graceMs: number; readonly value: Serde<V> } & Stored);
 
 /** How long changes are held back. */
 export type Suppressed<K, V> = {
@@ -120,21 +146,22 @@ export type Suppressed<K, V> = {
   readonly store: string;
   readonly name?: string;
   readonly value?: Serde<V>;
-} & (
-  | {
-      /** Until the key's first change that waits is so old, by the time of records. Milliseconds. */
-      readonly untilTimeLimitMs: number;
-    }
-  | (K extends Windowed<unknown>
-      ? {
-          /** Until its window takes no more records: each window goes on once. */
-          readonly untilWindowCloses: true;
-        }
-      : never)
-);
+} & Stored &
+  (
+    | {
+        /** Until the key's first change that waits is so old, by the time of records. Milliseconds. */
+        readonly untilTimeLimitMs: number;
+      }
+    | (K extends Windowed<unknown>
+        ? {
+            /** Until its window takes no more records: each window goes on once. */
+            readonly untilWindowCloses: true;
+          }
+        : never)
+  );
 
 /** How repetitions are told, and for how long. */
-export interface DistinctOptions<K, V, I> extends Named {
+export interface DistinctOptions<K, V, I> extends Named, Stored {
   /** The name of the store of ids; its changelog is `<application id>-<store>-changelog`. */
   readonly store: string;
   /** What repetitions have in common. A record for which it is `null` or `undefined` goes on unchecked. */

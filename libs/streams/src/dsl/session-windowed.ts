@@ -8,7 +8,7 @@ import type { Aggregation, Node } from '../topology/nodes.js';
 import type { SessionWindows } from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
-import type { Kept, WindowMaterialized } from './options.js';
+import type { Kept, WindowKept, WindowMaterialized } from './options.js';
 import { windowStore } from './window-store.js';
 
 /**
@@ -69,7 +69,7 @@ export class SessionWindowedKStream<K, V> {
     initial: () => R,
     aggregator: (key: K, value: V, aggregate: R) => R,
     merge: (key: K, one: R, other: R) => R,
-    kept: Omit<WindowMaterialized, 'changes'> & Kept<R>,
+    kept: Omit<WindowKept<R>, 'changes'>,
   ): KTable<Windowed<K>, R> {
     const merger = merge as (key: unknown, one: unknown, other: unknown) => unknown;
     return this.#aggregate('KSTREAM-AGGREGATE', aggregating(initial, aggregator), merger, kept);
@@ -79,7 +79,7 @@ export class SessionWindowedKStream<K, V> {
     prefix: string,
     aggregation: Aggregation,
     merge: (key: unknown, one: unknown, other: unknown) => unknown,
-    kept: Omit<WindowMaterialized, 'changes'> & Kept<R>,
+    kept: Omit<WindowKept<R>, 'changes'>,
   ): KTable<Windowed<K>, R> {
     const { gapMs, graceMs } = this.#windows;
     const node = this.#graph.add({

@@ -2,6 +2,7 @@ import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
 import type { Node, StoreSpec } from '../topology/nodes.js';
 import type { JoinWindows } from '../topology/windows.js';
+import { storageOf } from './store-settings.js';
 
 export interface StreamJoin {
   readonly left: Node;
@@ -13,6 +14,7 @@ export interface StreamJoin {
   readonly rightOuter: boolean;
   readonly windows: JoinWindows;
   readonly joiner: (left: unknown, right: unknown) => unknown;
+  readonly storage: StoreSpec['storage'] | undefined;
 }
 
 /** Draws a join of two streams; stores and operators are named as Kafka Streams names them after `StreamJoined`. */
@@ -21,8 +23,9 @@ export function joinStreams(graph: Graph, name: string, join: StreamJoin): Node 
   const thisSuffix = join.rightOuter ? '-outer-this-join' : '-this-join';
   const otherSuffix = join.leftOuter ? '-outer-other-join' : '-other-join';
   const retentionMs = windows.beforeMs + windows.afterMs + windows.graceMs;
+  const storage = storageOf(join);
   const records = (suffix: string, value: Serde<unknown>): StoreSpec =>
-    graph.addStore({ name: `${name}${suffix}-store`, type: 'join', key, value, retentionMs });
+    graph.addStore({ name: `${name}${suffix}-store`, type: 'join', key, value, retentionMs, ...storage });
   const left = records(thisSuffix, join.leftValue);
   const right = records(otherSuffix, join.rightValue);
   const unmatched = join.leftOuter
@@ -33,6 +36,7 @@ export function joinStreams(graph: Graph, name: string, join: StreamJoin): Node 
         value: join.leftValue,
         otherValue: join.rightValue,
         retentionMs: undefined,
+        ...storage,
       })
     : undefined;
   const stores = unmatched === undefined ? [left, right] : [left, right, unmatched];

@@ -4,6 +4,7 @@ import type { Graph } from '../topology/graph.js';
 import type { Node } from '../topology/nodes.js';
 import { isVersioned } from '../topology/table-nodes.js';
 import type { Joined } from './options.js';
+import { storageOf } from './store-settings.js';
 
 /** Draws a join of a stream with a table by their keys. */
 export function joinTable(
@@ -33,6 +34,7 @@ export function joinTable(
             key: table.key,
             value: joined.value,
             retentionMs: undefined,
+            ...storageOf(joined),
           }),
         }
       : undefined;

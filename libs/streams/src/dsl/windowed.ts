@@ -8,7 +8,7 @@ import type { Aggregation, Node } from '../topology/nodes.js';
 import { SlidingWindows, type TimeWindows } from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
-import type { Kept, WindowMaterialized } from './options.js';
+import type { Kept, WindowKept, WindowMaterialized } from './options.js';
 import { windowStore } from './window-store.js';
 
 /** A grouped stream cut into windows of time. */
@@ -62,7 +62,7 @@ export class TimeWindowedKStream<K, V> {
   aggregate<R>(
     initial: () => R,
     aggregator: (key: K, value: V, aggregate: R) => R,
-    kept: WindowMaterialized & Kept<R>,
+    kept: WindowKept<R>,
   ): KTable<Windowed<K>, R, never> {
     return this.#aggregate('KSTREAM-AGGREGATE', aggregating(initial, aggregator), kept);
   }
@@ -70,7 +70,7 @@ export class TimeWindowedKStream<K, V> {
   #aggregate<R>(
     prefix: string,
     aggregation: Aggregation,
-    kept: WindowMaterialized & Kept<R>,
+    kept: WindowKept<R>,
   ): KTable<Windowed<K>, R, never> {
     const windows = this.#windows;
     const common = {

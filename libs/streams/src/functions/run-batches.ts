@@ -4,6 +4,8 @@ import { deadLetterTopic } from '../runtime/dead-letters.js';
 import type { FailureHandler } from '../runtime/failures.js';
 import { Task } from '../runtime/task.js';
 import type { Sink } from '../sink.js';
+import { CacheBudget } from '../state/pending-changes.js';
+import { TaskState } from '../state/task-state.js';
 import type { SubTopology, Topology } from '../topology/topology.js';
 
 export interface RunBatchesOptions {
@@ -123,8 +125,7 @@ class BatchesRun {
     const { applicationId, onFailure } = this.#options;
     const task = new Task({
       applicationId,
-      subTopology,
-      partition,
+      state: TaskState.inMemory({ applicationId, subTopology, partition, budget: new CacheBudget(0) }),
       sources: [{ topic, partition }],
       collector: {
         send: (to, key, value, headers, timestamp, toPartition) => {

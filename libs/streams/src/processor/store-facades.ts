@@ -1,10 +1,11 @@
 import { Windowed } from '../record.js';
 import type { Serde } from '../serde.js';
-import type { InMemoryTimedStore, TimedEntry } from '../state/in-memory-timed-store.js';
-import type { InMemoryVersionedStore } from '../state/in-memory-versioned-store.js';
 import type {
   KeyValueStore as KeyValueBytes,
   StateStore,
+  TimedEntry,
+  TimedStore,
+  VersionedStore,
   WindowStore as WindowBytes,
 } from '../state/ports.js';
 import type { StoreSpec } from '../topology/nodes.js';
@@ -34,9 +35,9 @@ export function facadeOf(store: StateStore, surroundings: StoreSurroundings): ob
     case 'window':
       return new WindowFacade(untyped as WindowBytes<unknown>, surroundings);
     case 'session':
-      return new SessionFacade(untyped as InMemoryTimedStore<unknown>, surroundings);
+      return new SessionFacade(untyped as TimedStore<unknown>, surroundings);
     case 'versioned':
-      return new VersionedFacade(untyped as InMemoryVersionedStore<unknown>, surroundings);
+      return new VersionedFacade(untyped as VersionedStore<unknown>, surroundings);
     case 'sliding':
     case 'join':
     case 'unmatched':
@@ -176,10 +177,10 @@ class WindowFacade implements WindowStore<unknown, unknown> {
 class SessionFacade implements SessionStore<unknown, unknown> {
   readonly name: string;
   readonly #keys: Keys;
-  readonly #store: InMemoryTimedStore<unknown>;
+  readonly #store: TimedStore<unknown>;
   readonly #time: () => number;
 
-  constructor(store: InMemoryTimedStore<unknown>, surroundings: StoreSurroundings) {
+  constructor(store: TimedStore<unknown>, surroundings: StoreSurroundings) {
     this.#keys = new Keys(surroundings);
     this.name = this.#keys.name;
     this.#store = store;
@@ -228,9 +229,9 @@ const LATEST = Number.MAX_SAFE_INTEGER - 1;
 class VersionedFacade implements VersionedKeyValueStore<unknown, unknown> {
   readonly name: string;
   readonly #keys: Keys;
-  readonly #store: InMemoryVersionedStore<unknown>;
+  readonly #store: VersionedStore<unknown>;
 
-  constructor(store: InMemoryVersionedStore<unknown>, surroundings: StoreSurroundings) {
+  constructor(store: VersionedStore<unknown>, surroundings: StoreSurroundings) {
     this.#keys = new Keys(surroundings);
     this.name = this.#keys.name;
     this.#store = store;

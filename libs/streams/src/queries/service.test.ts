@@ -6,6 +6,7 @@ import { longSerde, QueryableStoreTypes, StateQueryError, StreamsBuilder, string
 import { answerQuery, type QueryableTask } from '../runtime/queries/answer.js';
 import type { StateQueryRequest, TaskRole } from '../runtime/queries/query.js';
 import { createStore } from '../state/create-store.js';
+import { uncached } from '../state/uncached.js';
 import {
   startQueryService,
   StateQueryClient,
@@ -32,7 +33,12 @@ afterEach(async () => {
 
 function task(partition: number, role: TaskRole, lag: number): QueryableTask {
   if (spec === undefined) throw new Error('no store');
-  const store = createStore(spec, 'app-rows-changelog', { write: () => undefined });
+  const store = createStore({
+    spec,
+    changelogTopic: 'app-rows-changelog',
+    changelog: { write: () => undefined },
+    cache: uncached(),
+  });
   for (const [index, key] of KEYS.entries()) {
     const bytes = Buffer.from(key);
     if (partitionFor(bytes, PARTITIONS) === partition)

@@ -1,6 +1,7 @@
 import type { KafkaClient, KafkaLogger, OffsetReset } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import type { FailureHandler } from './failures.js';
+import type { StateStoreProvider } from '../state/provider.js';
 import type { StateListener } from './state-machine.js';
 
 /**
@@ -47,6 +48,21 @@ export interface KafkaStreamsOptions {
   readonly maxRecordBytes?: number;
   /** Collected and not yet acknowledged outputs beyond which processing waits. Bytes, default 16 MiB. */
   readonly maxPendingBytes?: number;
+  /**
+   * Where state is kept: on disk, with a provider as `lmdbStores` of `@mesh/streams-lmdb`. Default: in memory, restored
+   * from the changelogs at each start.
+   */
+  readonly stateStores?: StateStoreProvider;
+  /**
+   * How much the changes of tables may hold that wait for the next commit, over all tasks: each key then changes once,
+   * downstream and in the changelog (`statestore.cache.max.bytes`). Bytes, roughly; default 10 MiB, 0 for none.
+   */
+  readonly cacheMaxBytes?: number;
+  /**
+   * How long state on disk is kept of tasks that run elsewhere now (`state.cleanup.delay.ms`). Milliseconds, default
+   * 600,000.
+   */
+  readonly stateCleanupDelayMs?: number;
   /** See the consumer's and the transactional producer's options of the same names. Milliseconds. */
   readonly sessionTimeoutMs?: number;
   readonly rebalanceTimeoutMs?: number;
@@ -77,6 +93,9 @@ export interface RuntimeConfig {
   readonly closeTimeoutMs: number;
   readonly maxRecordBytes: number;
   readonly maxPendingBytes: number;
+  readonly stateStores: StateStoreProvider | undefined;
+  readonly cacheMaxBytes: number;
+  readonly stateCleanupDelayMs: number;
   readonly sessionTimeoutMs: number | undefined;
   readonly rebalanceTimeoutMs: number | undefined;
   readonly transactionTimeoutMs: number | undefined;
@@ -117,6 +136,9 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
     closeTimeoutMs: atLeast('closeTimeoutMs', options.closeTimeoutMs ?? 8_000, 0),
     maxRecordBytes: atLeast('maxRecordBytes', options.maxRecordBytes ?? 1024 * 1024, 1),
     maxPendingBytes: atLeast('maxPendingBytes', options.maxPendingBytes ?? 16 * 1024 * 1024, 1),
+    stateStores: options.stateStores,
+    cacheMaxBytes: atLeast('cacheMaxBytes', options.cacheMaxBytes ?? 10 * 1024 * 1024, 0),
+    stateCleanupDelayMs: atLeast('stateCleanupDelayMs', options.stateCleanupDelayMs ?? 600_000, 0),
     sessionTimeoutMs: options.sessionTimeoutMs,
     rebalanceTimeoutMs: options.rebalanceTimeoutMs,
     transactionTimeoutMs: options.transactionTimeoutMs,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { stringSerde, StreamsBuilder } from '../index.js';
+import { CacheBudget } from '../state/pending-changes.js';
+import { TaskState } from '../state/task-state.js';
 import { Task } from './task.js';
 
 const strings = { key: stringSerde, value: stringSerde };
@@ -22,8 +24,12 @@ function run(values: readonly string[], restored: readonly Write[], exactlyOnce:
   const writes: Write[] = [];
   const task = new Task({
     applicationId: 'app',
-    subTopology,
-    partition: 0,
+    state: TaskState.inMemory({
+      applicationId: 'app',
+      subTopology,
+      partition: 0,
+      budget: new CacheBudget(0),
+    }),
     sources: [{ topic: 'in', partition: 0 }],
     collector: { send: (topic, key, value) => writes.push({ topic, key, value }) },
     exactlyOnce,

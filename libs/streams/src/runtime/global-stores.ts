@@ -1,6 +1,7 @@
 import type { ConsumedRecord } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import { createStore } from '../state/create-store.js';
+import { uncached } from '../state/uncached.js';
 import type { StateStore } from '../state/ports.js';
 import { preparationOf, type Preparation } from '../state/preparation.js';
 import type { GlobalTable, Topology } from '../topology/topology.js';
@@ -30,7 +31,12 @@ export class GlobalStores {
     this.#onFailure = onFailure;
     this.all = topology.globalTables.map((table) => ({
       table,
-      store: createStore(table.store, table.topic, NO_CHANGELOG),
+      store: createStore({
+        spec: table.store,
+        changelogTopic: table.topic,
+        changelog: NO_CHANGELOG,
+        cache: uncached(),
+      }),
       prepare: preparationOf(table.store, table.topic),
     }));
     this.byName = new Map(this.all.map(({ table, store }) => [table.store.name, store]));

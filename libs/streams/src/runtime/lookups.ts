@@ -1,8 +1,12 @@
 import { readLong } from '../serdes/serdes.js';
-import type { InMemoryBuffer } from '../state/in-memory-buffer.js';
-import type { InMemoryTimedStore } from '../state/in-memory-timed-store.js';
-import type { InMemoryVersionedStore } from '../state/in-memory-versioned-store.js';
-import type { KeyValueStore, Stored, WindowStore } from '../state/ports.js';
+import type {
+  BufferStore,
+  KeyValueStore,
+  Stored,
+  TimedStore,
+  VersionedStore,
+  WindowStore,
+} from '../state/ports.js';
 import type { Node, StoreSpec } from '../topology/nodes.js';
 import type {
   TableFilterNode,
@@ -76,7 +80,7 @@ function storeLookup(spec: StoreSpec, env: OperatorEnvironment): Lookup {
   const store: unknown = env.store(spec.name);
   switch (spec.type) {
     case 'versioned': {
-      const versioned = store as InMemoryVersionedStore<unknown>;
+      const versioned = store as VersionedStore<unknown>;
       return (bytes, asOf) => (asOf === undefined ? versioned.get(bytes) : versioned.getAsOf(bytes, asOf));
     }
     // Keys of windows are the key, then 8 bytes of start, or of end and start.
@@ -85,14 +89,14 @@ function storeLookup(spec: StoreSpec, env: OperatorEnvironment): Lookup {
       return (bytes) => windows.get(bytes.subarray(0, -8), readLong(bytes, bytes.length - 8));
     }
     case 'sliding': {
-      const windows = store as InMemoryTimedStore<unknown>;
+      const windows = store as TimedStore<unknown>;
       return (bytes) => {
         const start = readLong(bytes, bytes.length - 8);
         return windows.fetch(bytes.subarray(0, -8), start, start)[0];
       };
     }
     case 'session': {
-      const sessions = store as InMemoryTimedStore<unknown>;
+      const sessions = store as TimedStore<unknown>;
       return (bytes) => {
         const end = readLong(bytes, bytes.length - 16);
         const start = readLong(bytes, bytes.length - 8);
@@ -111,7 +115,7 @@ function storeLookup(spec: StoreSpec, env: OperatorEnvironment): Lookup {
 
 /** What was let through: for a key that waits, the value from before. */
 function suppressLookup(node: SuppressNode, env: OperatorEnvironment): Lookup {
-  const buffer = env.store(node.store.name) as InMemoryBuffer;
+  const buffer = env.store(node.store.name) as BufferStore;
   const topic = env.changelog(node.store.name);
   const parent = parentLookup(node, env);
   return (bytes) => {

@@ -30,10 +30,13 @@ export class OffsetTracker {
     return Math.max(this.committable(), this.start, 0) - 1;
   }
 
-  /** To be called while the record is processed, so that holds are in offset order. */
+  /** Of the record that is processed, or of one whose change has waited since the last commit. */
   hold(offset: number): Hold {
     const hold = { offset, pending: 0 };
-    this.#holds.push(hold);
+    let at = this.#holds.length;
+    while (at > this.#head && (this.#holds[at - 1]?.offset ?? 0) > offset) at -= 1;
+    if (at === this.#holds.length) this.#holds.push(hold);
+    else this.#holds.splice(at, 0, hold);
     return hold;
   }
 

@@ -1,5 +1,5 @@
 import { KafkaError, type KafkaErrorCode } from '@mesh/kafka';
-import { StreamsError } from '../errors.js';
+import { StreamsError, type StreamsErrorCode } from '../errors.js';
 
 const FIRST_MS = 100;
 const LAST_MS = 10_000;
@@ -14,9 +14,12 @@ const UNEXPECTED: ReadonlySet<string> = new Set<KafkaErrorCode>([
   'REFUSED',
 ]);
 
+/** What another process, or the next try, may mend. */
+const TRANSIENT: ReadonlySet<string> = new Set<StreamsErrorCode>(['RESTORE_FAILED', 'STATE_LOCKED']);
+
 /** Nothing that waiting would mend. */
 export function isFatal(error: Error): boolean {
-  if (error instanceof StreamsError) return error.code !== 'RESTORE_FAILED';
+  if (error instanceof StreamsError) return !TRANSIENT.has(error.code);
   return error instanceof KafkaError && (error.code === 'DENIED' || error.code === 'UNSUPPORTED');
 }
 

@@ -2,15 +2,14 @@ import type { Admin, KafkaClient, KafkaLogger, PartitionReader, RecordBatch } fr
 import { StreamsError } from '../errors.js';
 import type { StateStore } from '../state/ports.js';
 import { preparationOf, type Preparation } from '../state/preparation.js';
-import { changelogTopic } from '../topology/topology.js';
+import type { TaskState } from '../state/task-state.js';
 import { isRetriable, toError } from './failures.js';
 import { Signal } from './signal.js';
-import type { Task } from './task.js';
 
 interface Changelog {
   readonly topic: string;
   readonly partition: number;
-  readonly task: Task;
+  readonly state: TaskState;
   readonly store: StateStore;
   readonly prepare: Preparation | undefined;
   position: number;
@@ -24,14 +23,24 @@ export interface RestorationOptions {
   readonly logger: KafkaLogger;
   readonly onRestored: (records: number) => void;
   readonly onWake: () => void;
+  /** Goes on when it has reached the ends, until it is stopped: for standby tasks. Default false. */
+  readonly follow?: boolean;
 }
+
+/**
+ * How long tombstones outlive compaction, by the broker's default of `delete.retention.ms`: state that was left behind
+ * for longer may miss deletions. Milliseconds.
+ */
+const TOMBSTONES_KEPT_MS = 24 * 60 * 60 * 1000;
+/** What is restored is committed to disk in portions of so much. Bytes. */
+const COMMIT_BYTES = 4 * 1024 * 1024;
 
 const POLL_MS = 200;
 /** First wait before what serdes could not fetch for now is asked for again; doubled each time. Milliseconds. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
 
-/** Fills the stores of tasks from their changelogs, beside the thread's loop. */
+/** Fills the stores of tasks from their changelogs, from where each store is, beside the thread's loop. */
 export class Restoration {
   readonly #options: RestorationOptions;
   readonly #changelogs: readonly Changelog[];
@@ -42,16 +51,13 @@ export class Restoration {
   #known = false;
   #restored = 0;
 
-  constructor(tasks: readonly Task[], options: RestorationOptions) {
+  constructor(states: readonly TaskState[], options: RestorationOptions) {
     this.#options = options;
-    this.#changelogs = tasks.flatMap((task) =>
-      task.subTopology.stores.flatMap((spec) => {
-        const store = task.stores.get(spec.name);
-        const topic = changelogTopic(options.applicationId, spec);
-        if (store === undefined) return [];
+    this.#changelogs = states.flatMap((state) =>
+      state.changelogs.map(({ spec, store, topic }) => {
         const prepare = preparationOf(spec, topic);
-        const { partition } = task;
-        return [{ topic, partition, task, store, prepare, position: 0, end: Number.POSITIVE_INFINITY }];
+        const { partition } = state;
+        return { topic, partition, state, store, prepare, position: 0, end: Number.POSITIVE_INFINITY };
       }),
     );
     this.#unfinished = new Set(this.#changelogs);
@@ -66,8 +72,8 @@ export class Restoration {
       .finally(() => this.#options.onWake());
   }
 
-  isDone(task: Task): boolean {
-    for (const changelog of this.#unfinished) if (changelog.task === task) return false;
+  isDone(state: TaskState): boolean {
+    for (const changelog of this.#unfinished) if (changelog.state === state) return false;
     return true;
   }
 
@@ -84,11 +90,11 @@ export class Restoration {
   }
 
   /** As {@link remaining}, of one task; `undefined` while the ends are not known. */
-  remainingOf(task: Task): number | undefined {
+  remainingOf(state: TaskState): number | undefined {
     if (!this.#known) return undefined;
     let sum = 0;
     for (const changelog of this.#unfinished) {
-      if (changelog.task === task) sum += changelog.end - changelog.position;
+      if (changelog.state === state) sum += Math.max(0, changelog.end - changelog.position);
     }
     return sum;
   }
@@ -128,11 +134,29 @@ export class Restoration {
     const begins = await admin.beginningOffsets(partitions);
     const ends = await admin.endOffsets(partitions, 'read_uncommitted');
     for (const [index, changelog] of this.#changelogs.entries()) {
-      changelog.position = begins[index]?.offset ?? 0;
+      const begin = begins[index]?.offset ?? 0;
       changelog.end = ends[index]?.offset ?? 0;
-      if (changelog.position >= changelog.end) this.#unfinished.delete(changelog);
+      changelog.position = this.#positionIn(changelog, begin);
+      if (changelog.position >= changelog.end && this.#options.follow !== true)
+        this.#unfinished.delete(changelog);
     }
     this.#known = true;
+  }
+
+  /** From where the store is; from the beginning where it holds nothing, or nothing to go on from. */
+  #positionIn({ state, store, topic, partition, end }: Changelog, begin: number): number {
+    const position = state.position(store.name);
+    if (position === undefined) return begin;
+    const { committedAt = Date.now() } = state;
+    const forgotten = position < end && Date.now() - committedAt > TOMBSTONES_KEPT_MS;
+    if (position >= begin && position <= end && !forgotten) return position;
+    const reason = forgotten ? 'too long ago to know of all deletions since' : 'not in the log any more';
+    this.#options.logger.warn(
+      { store: store.name, changelog: `${topic}-${partition}`, position, begin, end },
+      `restoring a store anew: where it was is ${reason}`,
+    );
+    state.wipe(store.name);
+    return begin;
   }
 
   async #read(reader: PartitionReader): Promise<void> {
@@ -176,13 +200,23 @@ export class Restoration {
   }
 
   #apply(changelog: Changelog, batch: RecordBatch): void {
+    const { state, store } = changelog;
     for (const { key, value, timestamp } of batch.records) {
-      if (key !== null) changelog.store.restore(key, value, timestamp);
+      if (key !== null) store.restore(key, value, timestamp);
     }
     this.#restored += batch.records.length;
     this.#options.onRestored(batch.records.length);
     changelog.position = batch.nextOffset;
-    if (batch.nextOffset < changelog.end || !this.#unfinished.delete(changelog)) return;
-    this.#options.onWake();
+    state.restored(store.name, batch.nextOffset);
+    if (this.#options.follow === true) {
+      changelog.end = Math.max(changelog.end, batch.highWatermark);
+      if (this.remainingOf(state) === 0 || state.uncommittedBytes > COMMIT_BYTES)
+        state.commit(state.streamTime);
+      return;
+    }
+    if (batch.nextOffset >= changelog.end) this.#unfinished.delete(changelog);
+    const done = this.isDone(state);
+    if (done || state.uncommittedBytes > COMMIT_BYTES) state.commit(state.streamTime);
+    if (done) this.#options.onWake();
   }
 }

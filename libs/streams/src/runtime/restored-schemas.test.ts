@@ -9,7 +9,9 @@ import {
   type Serde,
   type Topology,
 } from '../index.js';
+import { CacheBudget } from '../state/pending-changes.js';
 import type { ReadOnlyKeyValueStore } from '../state/ports.js';
+import { TaskState } from '../state/task-state.js';
 import { until } from '../test/cluster.js';
 import { TopologyTestDriver } from '../testing/topology-test-driver.js';
 import { Restoration } from './restoration.js';
@@ -58,8 +60,12 @@ function restore(topology: Topology, changelogs: (topic: string) => readonly Con
   if (subTopology === undefined) throw new TypeError('a topology has a sub-topology');
   const task = new Task({
     applicationId: 'app',
-    subTopology,
-    partition: 0,
+    state: TaskState.inMemory({
+      applicationId: 'app',
+      subTopology,
+      partition: 0,
+      budget: new CacheBudget(0),
+    }),
     sources: subTopology.sourceTopics.map(({ name: topic }) => ({ topic, partition: 0 })),
     collector: { send: () => undefined },
     onFailure: () => 'fail',
@@ -93,7 +99,7 @@ function restore(topology: Topology, changelogs: (topic: string) => readonly Con
     endOffsets: async (partitions: readonly TopicPartition[]) => ends(partitions),
   } as unknown as Admin;
   const options = { client, admin, applicationId: 'app', logger, onRestored: nothing, onWake: nothing };
-  const restoration = new Restoration([task], options);
+  const restoration = new Restoration([task.state], options);
   restoration.start();
   return { task, restoration, warnings };
 }
@@ -172,9 +178,9 @@ describe('restored values of an older schema version', () => {
       recordsOf('1|old', '2|own', '1|older'),
     );
     await until('it has asked in vain', () => warnings.length > 0);
-    expect(restoration.isDone(task)).toBe(false);
+    expect(restoration.isDone(task.state)).toBe(false);
     registry.down = false;
-    await until('it is restored', () => restoration.isDone(task) || restoration.failure !== undefined);
+    await until('it is restored', () => restoration.isDone(task.state) || restoration.failure !== undefined);
     expect(restoration.failure).toBeUndefined();
     const store = task.stores.get('latest') as unknown as ReadOnlyKeyValueStore<string>;
     expect([...store.all()].map(([, { value }]) => value)).toEqual(['old', 'own', 'older']);
@@ -201,7 +207,7 @@ describe('restored values of an older schema version', () => {
     const registry = new Registry('2');
     const topology = drawn(draw, registry.serde);
     const { task, restoration } = restore(topology, (topic) => driver.rawRecords(topic));
-    await until('it is restored', () => restoration.isDone(task) || restoration.failure !== undefined);
+    await until('it is restored', () => restoration.isDone(task.state) || restoration.failure !== undefined);
     expect(restoration.failure).toBeUndefined();
     expect(registry.lookups).toBeGreaterThan(0);
     expect([...task.stores.values()].reduce((sum, { size }) => sum + size, 0)).toBeGreaterThan(0);

@@ -276,6 +276,8 @@ export class StreamThread {
   async #commitIfDue(consumer: Consumer): Promise<void> {
     const due = performance.now() - this.#lastCommit >= this.#config.commitIntervalMs;
     if (!due && !this.#commitRequested) return;
+    // What has waited in caches may begin something asynchronous as it goes on.
+    this.#tasks.flush();
     if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
       // Outputs of records whose offset cannot be committed yet must not be in the transaction: take none until all
       // that is under way is done.
@@ -291,8 +293,14 @@ export class StreamThread {
   async #commit(consumer: Consumer): Promise<void> {
     const began = performance.now();
     const tasks = this.#tasks.running;
+    this.#tasks.flush();
+    this.#throwFailure();
     const before = tasks.flatMap((task) => task.committable());
-    if (await this.#guarantee.commit(tasks, consumer)) {
+    const committed = await this.#guarantee.commit(tasks, consumer);
+    for (const task of tasks) {
+      task.commitState((topic, partition) => this.#guarantee.acknowledged.after(topic, partition));
+    }
+    if (committed) {
       this.metrics.commits.record(performance.now() - began);
       this.#backoff.succeeded();
       this.#purge(before);
@@ -363,15 +371,18 @@ export class StreamThread {
 
   async #closeTasks(partitions: readonly TopicPartition[]): Promise<void> {
     for (const task of this.#closed(partitions)) await this.#guarantee.closeTask(task.id);
+    await this.#tasks.stateClosed();
   }
 
   /** Waits for asynchronous calls and sinks, not for ever. */
   async #drain(timeoutMs: number): Promise<void> {
-    if (this.#tasks.outstanding === 0) return;
     const deadline = performance.now() + timeoutMs;
+    this.#tasks.flush();
+    if (this.#tasks.outstanding === 0) return;
     this.#flushSinks();
     while (this.#tasks.outstanding > 0 && performance.now() < deadline && this.#tasks.failure === undefined) {
       await this.#signal.wait(Math.min(BLOCKED_MS, deadline - performance.now()));
+      this.#tasks.flush();
     }
   }
 
@@ -390,6 +401,7 @@ export class StreamThread {
     }
     await this.#commit(consumer);
     this.#closed();
+    await this.#tasks.stateClosed();
     await consumer.close();
     await this.#guarantee.close();
     this.#consumer = undefined;
@@ -399,6 +411,7 @@ export class StreamThread {
   async #giveUp(): Promise<void> {
     this.#assigned = false;
     this.#closed();
+    await this.#tasks.stateClosed();
     await this.#guarantee.abandon();
     try {
       await this.#consumer?.close();

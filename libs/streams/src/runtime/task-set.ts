@@ -1,14 +1,16 @@
 import type { Consumer, RecordBatch, TopicPartition } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
+import { CacheBudget } from '../state/pending-changes.js';
 import type { StateStore } from '../state/ports.js';
-import { topicName, type SubTopology, type Topology } from '../topology/topology.js';
+import { TaskState } from '../state/task-state.js';
+import { taskId, topicName, type SubTopology, type Topology } from '../topology/topology.js';
 import type { RuntimeConfig } from './config.js';
 import { deadLetterTopic } from './dead-letters.js';
 import type { Guarantee } from './output/guarantee.js';
 import { positionsOf } from './positions.js';
 import type { QueryableTask } from './queries/answer.js';
 import { Restoration, type RestorationOptions } from './restoration.js';
-import { Task, taskId } from './task.js';
+import { Task } from './task.js';
 
 /** Longest time that records are processed before the event loop is given a turn. Milliseconds. */
 const SLICE_MS = 50;
@@ -23,6 +25,9 @@ export class TaskSet {
   readonly #restoring: Omit<RestorationOptions, 'onWake'>;
   readonly #onWake: () => void;
   readonly #globalStores: ReadonlyMap<string, StateStore>;
+  readonly #budget: CacheBudget;
+  /** State of ended tasks that is still being closed. */
+  readonly #closing = new Set<Promise<void>>();
   readonly #tasks = new Map<string, Task>();
   /** Tasks whose state is not there yet, with what fetches it once that has begun. */
   readonly #starting = new Map<Task, Restoration | undefined>();
@@ -43,6 +48,7 @@ export class TaskSet {
     this.#restoring = restoring;
     this.#onWake = onWake;
     this.#globalStores = globalStores;
+    this.#budget = new CacheBudget(config.cacheMaxBytes);
   }
 
   get all(): readonly Task[] {
@@ -59,7 +65,7 @@ export class TaskSet {
     return this.all.map((task): QueryableTask => {
       const { partition, stores, position } = task;
       if (!this.#starting.has(task)) return { partition, stores, position, role: 'active' };
-      const records = this.#starting.get(task)?.remainingOf(task);
+      const records = this.#starting.get(task)?.remainingOf(task.state);
       const behind = records === undefined ? {} : { records };
       return { partition, stores, position: {}, role: 'restoring', behind };
     });
@@ -97,7 +103,10 @@ export class TaskSet {
     for (const task of created) task.startAt(positions);
     const stateful = created.filter((task) => task.stores.size > 0);
     if (stateful.length > 0) {
-      const restoration = new Restoration(stateful, { ...this.#restoring, onWake: this.#onWake });
+      const restoration = new Restoration(
+        stateful.map(({ state }) => state),
+        { ...this.#restoring, onWake: this.#onWake },
+      );
       for (const task of stateful) {
         this.#starting.set(task, restoration);
         consumer.pause(task.sources);
@@ -111,7 +120,7 @@ export class TaskSet {
   activate(consumer: Consumer): number {
     let activated = 0;
     for (const [task, restoration] of this.#starting) {
-      if (restoration === undefined || restoration.failure !== undefined || !restoration.isDone(task))
+      if (restoration === undefined || restoration.failure !== undefined || !restoration.isDone(task.state))
         continue;
       this.#starting.delete(task);
       consumer.resume(task.sources);
@@ -146,6 +155,7 @@ export class TaskSet {
           progress = true;
           task.measureLatency(Date.now());
         }
+        if (this.#budget.isOver) task.flush();
         if (performance.now() >= end) return total;
       }
     }
@@ -194,6 +204,11 @@ export class TaskSet {
     return this.#paused.size > 0;
   }
 
+  /** Lets all changes go on that wait in caches. */
+  flush(): void {
+    for (const task of this.running) task.flush();
+  }
+
   get outstanding(): number {
     let sum = 0;
     for (const { outstanding } of this.#tasks.values()) sum += outstanding;
@@ -217,6 +232,7 @@ export class TaskSet {
     const before = this.restorations;
     for (const task of tasks) {
       task.close();
+      this.#closeState(task.state);
       this.#starting.delete(task);
       this.#tasks.delete(task.id);
       for (const source of task.sources) {
@@ -227,6 +243,21 @@ export class TaskSet {
     const needed = this.restorations;
     for (const restoration of before) if (!needed.has(restoration)) restoration.stop();
     return tasks;
+  }
+
+  /** Waits until the state of the tasks that have ended is closed too, and may be opened by others. Never throws. */
+  async stateClosed(): Promise<void> {
+    await Promise.all(this.#closing);
+  }
+
+  #closeState(state: TaskState): void {
+    const closing = state
+      .close()
+      .catch((error: unknown) =>
+        this.#restoring.logger.warn({ err: error, task: state.id }, 'could not close the state of a task'),
+      )
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   async #create(
@@ -242,13 +273,17 @@ export class TaskSet {
           `other source topics of sub-topology ${subTopology.id}: the driver's assignor must keep them together`,
       );
     }
+    const { applicationId, stateStores } = this.#config;
     const id = taskId(subTopology, partition);
+    const collector = await this.#guarantee.open(id);
+    // Only now that the last owner is fenced: what it still writes is nothing that the state must be behind.
+    const stateOptions = { applicationId, subTopology, partition, budget: this.#budget };
+    const state = await TaskState.open(stateOptions, stateStores);
     const task = new Task({
-      applicationId: this.#config.applicationId,
-      subTopology,
-      partition,
+      applicationId,
+      state,
       sources,
-      collector: await this.#guarantee.open(id),
+      collector,
       exactlyOnce: this.#guarantee.exactlyOnce,
       onFailure: this.#config.onFailure,
       deadLetterTopic,

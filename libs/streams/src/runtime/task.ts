@@ -2,10 +2,9 @@ import type { PartitionOffset, RecordBatch, TopicPartition } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import type { Deserializer } from '../serde.js';
 import type { Sink } from '../sink.js';
-import { createStore } from '../state/create-store.js';
 import type { StateStore } from '../state/ports.js';
-import type { StoreSpec } from '../topology/nodes.js';
-import { changelogTopic, topicName, type SubTopology } from '../topology/topology.js';
+import type { TaskState } from '../state/task-state.js';
+import { topicName, type SubTopology } from '../topology/topology.js';
 import type { RecordCollector } from './collector.js';
 import { compile } from './compile.js';
 import { sendDeadLetter } from './dead-letters.js';
@@ -23,8 +22,8 @@ import { requireRecordTime } from './timestamps.js';
 
 export interface TaskOptions {
   readonly applicationId: string;
-  readonly subTopology: SubTopology;
-  readonly partition: number;
+  /** The task's stores; closed by whoever opened it, after the task. */
+  readonly state: TaskState;
   /** The source partitions that exist for this task, of the sub-topology's source topics. */
   readonly sources: readonly TopicPartition[];
   readonly collector: RecordCollector;
@@ -48,11 +47,6 @@ export interface TaskOptions {
 const FIRST_PREPARE_RETRY_MS = 100;
 const LAST_PREPARE_RETRY_MS = 10_000;
 
-/** `<sub-topology>_<partition>`, as Kafka Streams has it. */
-export function taskId(subTopology: SubTopology, partition: number): string {
-  return `${subTopology.id}_${partition}`;
-}
-
 /**
  * A sub-topology at work on one partition: takes fetched batches, runs their records through the compiled operators,
  * and knows how far each source partition is finished. It reads and writes nothing by itself, and waits for nothing:
@@ -65,6 +59,7 @@ export class Task {
   readonly counters = new TaskCounters();
   /** How old records are once they are processed: of the last one of each round. */
   readonly latency = new Timing();
+  readonly state: TaskState;
   readonly stores: ReadonlyMap<string, StateStore>;
   readonly sources: readonly TopicPartition[];
   readonly #options: TaskOptions;
@@ -76,14 +71,22 @@ export class Task {
   #failure: Error | undefined;
 
   constructor(options: TaskOptions) {
-    const { applicationId, subTopology, partition } = options;
-    this.id = taskId(subTopology, partition);
+    const { applicationId, state, collector } = options;
+    const { subTopology, partition } = state;
+    this.id = state.id;
+    this.state = state;
     this.subTopology = subTopology;
     this.partition = partition;
     this.sources = options.sources;
     this.#options = options;
     this.#life = new Life(applicationId, this.id, options.now ?? Date.now);
-    this.stores = new Map(subTopology.stores.map((spec) => [spec.name, this.#createStore(spec)]));
+    this.stores = state.stores;
+    this.#life.latest = Math.max(this.#life.latest, state.streamTime);
+    state.attach({
+      context: this.#context,
+      collector,
+      failed: (node, error) => this.#changeFailed(node, error),
+    });
     const compiled = compile(subTopology, this.#environment());
     this.#queues = subTopology.sources.flatMap((source) => {
       const names = source.topics.map((topic) => topicName(applicationId, topic));
@@ -172,6 +175,24 @@ export class Task {
   measureLatency(now: number): void {
     if (this.#context.partition < 0) return;
     this.latency.record(Math.max(0, now - this.#context.record.timestamp));
+  }
+
+  /**
+   * Lets the changes go on that wait in caches, and writes them to changelogs: before each commit, and when the caches
+   * hold too much. What goes on may begin something asynchronous.
+   */
+  flush(): void {
+    if (this.#failure === undefined) this.state.flush();
+  }
+
+  /**
+   * Makes the state durable that belongs to what was committed in Kafka.
+   *
+   * @param acknowledged the offset after the last record of ours in a changelog; `undefined` where there is none
+   * @throws StreamsError `STATE_FULL`, `STATE_UNREADABLE`
+   */
+  commitState(acknowledged: (topic: string, partition: number) => number | undefined): void {
+    this.state.commit(this.#life.latest, acknowledged);
   }
 
   /** Whether {@link process} would do something now. */
@@ -341,6 +362,15 @@ export class Task {
     });
   }
 
+  /** A change failed when it was flushed: its record is the last that it was made by. */
+  #changeFailed(node: string | undefined, error: unknown): void {
+    const failure =
+      node === undefined || error instanceof OperatorFailure
+        ? error
+        : new OperatorFailure('TRANSFORMATION', node, error);
+    this.failed(this.#context, failure);
+  }
+
   /** A record failed: the handler decides. */
   failed(source: FailedSource, thrown: unknown): void {
     const failure = thrown instanceof OperatorFailure ? thrown : undefined;
@@ -414,7 +444,8 @@ export class Task {
   }
 
   #environment(): OperatorEnvironment {
-    const { applicationId, collector, partition, exactlyOnce = false } = this.#options;
+    const { applicationId, collector, exactlyOnce = false } = this.#options;
+    const { partition } = this;
     return {
       context: this.#context,
       collector,
@@ -438,15 +469,6 @@ export class Task {
         return store;
       },
     };
-  }
-
-  #createStore(spec: StoreSpec): StateStore {
-    const { applicationId, collector, partition } = this.#options;
-    const topic = changelogTopic(applicationId, spec);
-    return createStore(spec, topic, {
-      write: (key: Buffer, value: Buffer | null, timestamp: number) =>
-        collector.send(topic, key, value, [], timestamp, partition),
-    });
   }
 }
 

@@ -7,8 +7,6 @@ export interface FirstSeen {
   readonly offset: number;
   /** {@link hashOfTopic}; `undefined` in changelogs written before it was kept. */
   readonly topic: number | undefined;
-  /** It was read from the changelog, and not put there in this life of the task. */
-  readonly restored: boolean;
 }
 
 /** Tells the topics that meet in a task apart, however the topology orders them. */
@@ -31,6 +29,5 @@ export const firstSeenSerde: Serde<FirstSeen> = {
   deserialize: (_topic, data) => ({
     offset: readLong(data, 0),
     topic: data.length === OFFSET_ONLY ? undefined : data.readInt32BE(OFFSET_ONLY),
-    restored: true,
   }),
 };

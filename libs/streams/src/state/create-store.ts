@@ -5,17 +5,32 @@ import { InMemoryTimedStore } from './in-memory-timed-store.js';
 import { InMemoryUnmatchedStore } from './in-memory-unmatched-store.js';
 import { InMemoryVersionedStore } from './in-memory-versioned-store.js';
 import { InMemoryWindowStore } from './in-memory-window-store.js';
+import type { Cache } from './pending-changes.js';
 import type { ChangelogWriter, StateStore } from './ports.js';
+import { UnmatchedCodec } from './unmatched-codec.js';
 import { sessionLayout, slidingLayout, windowLayout } from './timed-layouts.js';
 
-/** The store that a specification asks for, empty. */
-export function createStore(spec: StoreSpec, changelogTopic: string, changelog: ChangelogWriter): StateStore {
-  const { name, value } = spec;
-  const options = { name, value, changelogTopic, changelog };
+export interface StoreSetting {
+  readonly spec: StoreSpec;
+  readonly changelogTopic: string;
+  readonly changelog: ChangelogWriter;
+  readonly cache: Cache;
+}
+
+/** The store in memory that a specification asks for, empty. */
+export function createStore({ spec, changelogTopic, changelog, cache }: StoreSetting): StateStore {
+  const { name, key, value, ttlMs } = spec;
+  const options = {
+    name,
+    value,
+    changelogTopic,
+    changelog,
+    cache: isCached(spec, cache) ? cache : undefined,
+  };
   const timed = { ...options, retentionMs: spec.retentionMs ?? Number.MAX_SAFE_INTEGER };
   switch (spec.type) {
     case 'key-value':
-      return new InMemoryKeyValueStore(options);
+      return new InMemoryKeyValueStore({ ...options, key, ttlMs });
     case 'versioned':
       return new InMemoryVersionedStore(timed);
     case 'window':
@@ -27,12 +42,18 @@ export function createStore(spec: StoreSpec, changelogTopic: string, changelog: 
     case 'join':
       return new InMemoryTimedStore(timed, windowLayout);
     case 'unmatched':
-      return new InMemoryUnmatchedStore({
-        ...options,
-        serdes: { left: value, right: spec.otherValue ?? value },
-      });
+      return new InMemoryUnmatchedStore({ name, changelog, codec: unmatchedCodec(spec, changelogTopic) });
     case 'suppress':
     case 'buffer':
-      return new InMemoryBuffer(options);
+      return new InMemoryBuffer({ name, changelog, cache });
   }
+}
+
+/** What outlives its time is told of when it is flushed: such a store waits whatever was said of caching. */
+export function isCached({ caching = false, ttlMs }: StoreSpec, { budget }: Cache): boolean {
+  return (caching && budget.maxBytes > 0) || ttlMs !== undefined;
+}
+
+export function unmatchedCodec({ value, otherValue = value }: StoreSpec, topic: string): UnmatchedCodec {
+  return new UnmatchedCodec(value, otherValue, topic);
 }

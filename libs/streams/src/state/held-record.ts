@@ -57,6 +57,11 @@ export function encodeHeld(held: HeldRecord, time: number): Buffer {
   return Buffer.concat(parts);
 }
 
+/** The time by which a record that waits is ordered. */
+export function timeOfHeld(data: Buffer): number {
+  return readLong(data, data.length - 8);
+}
+
 /** @throws RangeError where the bytes end too soon */
 export function decodeHeld(data: Buffer): { readonly held: HeldRecord; readonly time: number } {
   let at = 0;

@@ -1,23 +1,36 @@
 import { decodeHeld, encodeHeld, type HeldRecord } from './held-record.js';
-import type { ChangelogWriter, StateStore } from './ports.js';
+import { PendingChanges, type Cache, type PendingChange } from './pending-changes.js';
+import type { BufferStore, ChangelogWriter, Held } from './ports.js';
 import { TimeQueue } from './time-queue.js';
 
-export interface Held {
-  readonly id: string;
-  readonly key: Buffer;
-  readonly record: HeldRecord;
+interface Entry extends Held {
+  readonly place: number;
+  /** What is in the changelog of its key. */
+  logged: boolean;
+  removed: boolean;
 }
 
-/** Records that wait for a time, one for each key, in order of that time. */
-export class InMemoryBuffer implements StateStore {
+export interface BufferOptions {
   readonly name: string;
+  readonly changelog: ChangelogWriter;
+  readonly cache: Cache;
+}
+
+/** Changes are written to the changelog at flush: of what came and went between two, nothing is. */
+export class InMemoryBuffer implements BufferStore {
+  readonly name: string;
+  readonly changes = undefined;
   readonly #changelog: ChangelogWriter;
-  readonly #queue = new TimeQueue<Held>();
+  readonly #queue = new TimeQueue<Entry>();
+  readonly #unwritten: PendingChanges<string>;
+  /** By key, what is to be written of it. */
+  readonly #dirty = new Map<string, { readonly change: PendingChange<string>; entry: Entry }>();
   #streamTime = -1;
 
-  constructor({ name, changelog }: { readonly name: string; readonly changelog: ChangelogWriter }) {
+  constructor({ name, changelog, cache }: BufferOptions) {
     this.name = name;
     this.#changelog = changelog;
+    this.#unwritten = new PendingChanges(cache);
   }
 
   get size(): number {
@@ -32,21 +45,30 @@ export class InMemoryBuffer implements StateStore {
     return this.#queue.get(key.toString('latin1'))?.record;
   }
 
-  /** Of a key that waits already the new record takes the place. */
   put(key: Buffer, time: number, record: HeldRecord): void {
     const id = key.toString('latin1');
+    const known = this.#queue.get(id) ?? this.#dirty.get(id)?.entry;
     const place = this.#queue.timeOf(id) ?? time;
-    this.#changelog.write(key, encodeHeld(record, place), record.timestamp);
-    this.#queue.set(id, place, { id, key: Buffer.from(key), record });
+    const logged = known?.logged ?? false;
+    const entry: Entry = { id, key: known?.key ?? Buffer.from(key), record, place, logged, removed: false };
+    this.#queue.set(id, place, entry);
+    this.#markDirty(entry);
     if (record.timestamp > this.#streamTime) this.#streamTime = record.timestamp;
   }
 
   remove(held: Held): void {
-    this.#queue.delete(held.id);
-    this.#changelog.write(held.key, null, Math.max(0, this.#streamTime));
+    const entry = held as Entry;
+    this.#queue.delete(entry.id);
+    entry.removed = true;
+    const dirty = this.#dirty.get(entry.id);
+    if (entry.logged) {
+      this.#markDirty(entry);
+    } else if (dirty !== undefined) {
+      this.#unwritten.drop(dirty.change);
+      this.#dirty.delete(entry.id);
+    }
   }
 
-  /** What waits for a time up to this one, inclusive, earliest first; those of one time in order of their keys. */
   *due(until: number): Iterable<Held> {
     for (let first = this.#queue.first(until); first.length > 0; first = this.#queue.first(until)) {
       for (const [, held] of first) yield held;
@@ -55,9 +77,19 @@ export class InMemoryBuffer implements StateStore {
     }
   }
 
-  /** The keys of all that waits. */
   *keys(): Iterable<Buffer> {
     for (const [, held] of this.#queue.all()) yield held.key;
+  }
+
+  flush(): void {
+    this.#unwritten.flush(
+      (change) => this.#write(change.entry),
+      () => ({ value: null, timestamp: this.#streamTime }),
+    );
+  }
+
+  close(): void {
+    this.#unwritten.close();
   }
 
   restore(key: Buffer, value: Buffer | null, timestamp: number): void {
@@ -66,6 +98,41 @@ export class InMemoryBuffer implements StateStore {
     this.#queue.delete(id);
     if (value === null) return;
     const { held, time } = decodeHeld(value);
-    this.#queue.set(id, time, { id, key: Buffer.from(key), record: held });
+    const entry = { id, key: Buffer.from(key), record: held, place: time, logged: true, removed: false };
+    this.#queue.set(id, time, entry);
+  }
+
+  #markDirty(entry: Entry): void {
+    const dirty = this.#dirty.get(entry.id);
+    if (dirty === undefined) {
+      const change = this.#unwritten.add(entry.id, undefined, entry.key.length, null, 0);
+      this.#dirty.set(entry.id, { change, entry });
+    } else {
+      dirty.entry = entry;
+      this.#unwritten.again(dirty.change, undefined);
+    }
+  }
+
+  /** @returns false: nothing of it goes on */
+  #write(id: string): boolean {
+    const entry = this.#dirty.get(id)?.entry;
+    this.#dirty.delete(id);
+    if (entry === undefined) return false;
+    const { key, record, place, removed } = entry;
+    if (removed) {
+      this.#changelog.write(key, null, Math.max(0, this.#streamTime));
+      return false;
+    }
+    try {
+      const data = encodeHeld(record, place);
+      this.#changelog.write(key, data, record.timestamp);
+      this.#unwritten.wrote(data.length);
+      entry.logged = true;
+    } catch (error) {
+      // What is not in the changelog must not be in the store.
+      this.#queue.delete(id);
+      throw error;
+    }
+    return false;
   }
 }

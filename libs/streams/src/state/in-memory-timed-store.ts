@@ -1,23 +1,25 @@
-import type { InMemoryWindowOptions } from './in-memory-window-store.js';
+import type { RetainingOptions } from './in-memory-window-store.js';
 import { Burials } from './burials.js';
-import type { ChangelogWriter, StateStore, Stored } from './ports.js';
+import { PendingChanges, type PendingChange } from './pending-changes.js';
+import type { ChangelogWriter, TimedEntry, TimedStore } from './ports.js';
 import { Timeline } from './timeline.js';
 
-/** An entry of a key at a time. */
-export interface TimedEntry<V> extends Stored<V> {
+interface Entry<V> extends TimedEntry<V> {
   readonly id: string;
-  readonly key: Buffer;
   readonly changelogKey: Buffer;
-  /** What the entry is ordered and dropped by. */
-  readonly time: number;
-  /** Of what spans a time: its first. */
-  readonly start: number;
   value: V;
   timestamp: number;
+  /** Taken out of the store, or fallen out of it. */
+  gone: 'no' | 'removed' | 'expired';
+  pending: PendingChange<Entry<V>> | undefined;
 }
 
 /** How entries are called in the changelog. */
 export interface TimedLayout {
+  /** Bytes behind the key. */
+  readonly suffixBytes: number;
+  /** Whether there may be several entries of a key and time. */
+  readonly isSequenced: boolean;
   /** @param sequence tells entries of one key and time apart */
   encode(key: Buffer, time: number, start: number, sequence: number): Buffer;
   decode(data: Buffer): {
@@ -28,26 +30,25 @@ export interface TimedLayout {
   };
 }
 
-/**
- * Entries of each key in order of time: sessions, sliding windows, the records of a stream that is joined. What falls
- * behind stream time by the retention is dropped, and gets a tombstone in the changelog.
- */
-export class InMemoryTimedStore<V> implements StateStore {
+/** For each key a list of its entries. */
+export class InMemoryTimedStore<V> implements TimedStore<V> {
   readonly name: string;
-  readonly retentionMs: number;
-  readonly #options: InMemoryWindowOptions<V>;
+  readonly changes: PendingChanges<Entry<V>> | undefined;
+  readonly #retentionMs: number;
+  readonly #options: RetainingOptions<V>;
   readonly #layout: TimedLayout;
   readonly #changelog: ChangelogWriter;
-  readonly #entries: Timeline<TimedEntry<V>>;
+  readonly #entries: Timeline<Entry<V>>;
   readonly #burials: Burials;
   #streamTime = -1;
   /** The latest time of any entry, as opposed to the records'. */
   #latest = -1;
   #sequence = 0;
 
-  constructor(options: InMemoryWindowOptions<V>, layout: TimedLayout) {
+  constructor(options: RetainingOptions<V>, layout: TimedLayout) {
     this.name = options.name;
-    this.retentionMs = options.retentionMs;
+    this.changes = options.cache && new PendingChanges(options.cache);
+    this.#retentionMs = options.retentionMs;
     this.#options = options;
     this.#layout = layout;
     this.#changelog = options.changelog;
@@ -63,22 +64,18 @@ export class InMemoryTimedStore<V> implements StateStore {
     return this.#streamTime;
   }
 
-  /** The latest time of an entry ever put or restored, or −1. */
   get latest(): number {
     return this.#latest;
   }
 
-  /** The earliest time of an entry that is still kept. */
   get earliest(): number {
-    return this.#latest - this.retentionMs;
+    return this.#latest - this.#retentionMs;
   }
 
-  /** The entries of a key from one time to another, both inclusive, that are not too old. */
   fetch(key: Buffer, from: number, to: number): readonly TimedEntry<V>[] {
     return this.#entries.range(key.toString('latin1'), Math.max(from, this.earliest), to);
   }
 
-  /** All entries up to a time, inclusive, by time, start and key. */
   until(time: number): readonly TimedEntry<V>[] {
     return [...this.#entries.until(time)].sort(
       (a, b) => a.time - b.time || a.start - b.start || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
@@ -89,37 +86,59 @@ export class InMemoryTimedStore<V> implements StateStore {
     return this.#entries.all();
   }
 
-  /** Adds an entry beside others of the same time. */
-  add(key: Buffer, time: number, start: number, value: V, timestamp: number): void {
+  add(key: Buffer, time: number, start: number, value: V, timestamp: number, goOnKey?: unknown): void {
     this.#advance(time, timestamp);
     if (time < this.earliest) return;
     this.#sequence = (this.#sequence + 1) & 0x7fff_ffff;
     const changelogKey = this.#layout.encode(key, time, start, this.#sequence);
-    this.#write(changelogKey, value, timestamp);
+    const { changes } = this;
+    if (changes === undefined) this.#write(changelogKey, value, timestamp);
     // A slice of a fetched batch would keep the whole batch in memory: the key in the changelog's is our own.
     const own = changelogKey.subarray(0, key.length);
     const held = own.equals(key) ? own : Buffer.from(key);
-    this.#entries.insert({
-      id: key.toString('latin1'),
-      key: held,
-      changelogKey,
-      time,
-      start,
-      value,
-      timestamp,
-    });
+    const id = key.toString('latin1');
+    const entry = newEntry(id, held, changelogKey, time, start, value, timestamp);
+    if (changes !== undefined)
+      entry.pending = changes.add(entry, goOnKey, changelogKey.length, null, timestamp);
+    this.#entries.insert(entry);
   }
 
-  update(entry: TimedEntry<V>, value: V, timestamp: number): void {
+  update(given: TimedEntry<V>, value: V, timestamp: number, goOnKey?: unknown): void {
+    const entry = given as Entry<V>;
     this.#advance(entry.time, timestamp);
-    this.#write(entry.changelogKey, value, timestamp);
+    if (this.changes === undefined) this.#write(entry.changelogKey, value, timestamp);
+    else this.#wait(this.changes, entry, goOnKey);
     entry.value = value;
     entry.timestamp = timestamp;
   }
 
-  remove(entry: TimedEntry<V>, timestamp: number): void {
-    this.#changelog.write(entry.changelogKey, null, timestamp);
+  remove(given: TimedEntry<V>, timestamp: number, goOnKey?: unknown): void {
+    const entry = given as Entry<V>;
+    const { changes } = this;
+    if (changes === undefined) {
+      this.#changelog.write(entry.changelogKey, null, timestamp);
+    } else if (entry.pending?.before === null) {
+      // Nobody has heard of it.
+      changes.drop(entry.pending);
+      entry.pending = undefined;
+    } else {
+      this.#wait(changes, entry, goOnKey);
+      entry.timestamp = timestamp;
+    }
     this.#entries.remove(entry);
+    entry.gone = 'removed';
+  }
+
+  flush(): void {
+    this.changes?.flush(
+      (change) => this.#flush(change),
+      ({ gone, value, timestamp, time }) =>
+        gone === 'removed' ? { value: null, timestamp: time } : { value, timestamp },
+    );
+  }
+
+  close(): void {
+    this.changes?.close();
   }
 
   restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
@@ -136,25 +155,78 @@ export class InMemoryTimedStore<V> implements StateStore {
     }
     const value = this.#options.value.deserialize(this.#options.changelogTopic, data, []);
     if (known === undefined) {
-      this.#entries.insert({ id, key, changelogKey: own, time, start, value, timestamp });
+      this.#entries.insert(newEntry(id, key, own, time, start, value, timestamp));
     } else {
       known.value = value;
       known.timestamp = timestamp;
     }
   }
 
-  #write(changelogKey: Buffer, value: V, timestamp: number): void {
-    this.#changelog.write(
-      changelogKey,
-      this.#options.value.serialize(this.#options.changelogTopic, value, []),
-      timestamp,
-    );
+  /** Holds an entry's change back, which is about to happen. */
+  #wait(changes: PendingChanges<Entry<V>>, entry: Entry<V>, goOnKey: unknown): void {
+    if (entry.pending === undefined) {
+      const { value, timestamp, changelogKey } = entry;
+      entry.pending = changes.add(entry, goOnKey, changelogKey.length, value, timestamp);
+    } else {
+      changes.again(entry.pending, goOnKey);
+    }
+  }
+
+  /** @returns whether it is to go on */
+  #flush(change: PendingChange<Entry<V>>): boolean {
+    const { entry, before } = change;
+    entry.pending = undefined;
+    switch (entry.gone) {
+      case 'removed':
+        this.#changelog.write(entry.changelogKey, null, entry.timestamp);
+        return true;
+      case 'expired':
+        // It was there when it was changed; its tombstone is written or on its way.
+        return true;
+      case 'no':
+        try {
+          const written = this.#write(entry.changelogKey, entry.value, entry.timestamp);
+          this.changes?.wrote(written);
+        } catch (error) {
+          // What is not in the changelog must not be in the store.
+          if (before === null) {
+            this.#entries.remove(entry);
+          } else {
+            entry.value = before as V;
+            entry.timestamp = change.beforeTimestamp;
+          }
+          throw error;
+        }
+        return true;
+    }
+  }
+
+  /** @returns the size of the value. Bytes */
+  #write(changelogKey: Buffer, value: V, timestamp: number): number {
+    const data = this.#options.value.serialize(this.#options.changelogTopic, value, []);
+    this.#changelog.write(changelogKey, data, timestamp);
+    return data.length;
   }
 
   #advance(time: number, timestamp: number): void {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     if (time > this.#latest) this.#latest = time;
-    for (const { changelogKey } of this.#entries.expire(this.earliest)) this.#burials.add(changelogKey);
+    for (const entry of this.#entries.expire(this.earliest)) {
+      entry.gone = 'expired';
+      if (entry.pending?.before !== null) this.#burials.add(entry.changelogKey);
+    }
     this.#burials.work(this.#streamTime);
   }
+}
+
+function newEntry<V>(
+  id: string,
+  key: Buffer,
+  changelogKey: Buffer,
+  time: number,
+  start: number,
+  value: V,
+  timestamp: number,
+): Entry<V> {
+  return { id, key, changelogKey, time, start, value, timestamp, gone: 'no', pending: undefined };
 }

@@ -1,5 +1,6 @@
 import type { Serde } from '../serde.js';
-import type { InMemoryOptions } from './in-memory-key-value-store.js';
+import type { StoreOptions } from './in-memory-key-value-store.js';
+import { PendingChanges, type PendingChange } from './pending-changes.js';
 import type { ChangelogWriter, Stored, WindowStore } from './ports.js';
 import { decodeWindowKey, encodeWindowKey } from './window-key.js';
 
@@ -8,9 +9,12 @@ interface Entry<V> extends Stored<V> {
   readonly changelogKey: Buffer;
   value: V;
   timestamp: number;
+  pending: PendingChange<Entry<V>> | undefined;
+  /** Fallen out of the store: not to be written any more. */
+  expired: boolean;
 }
 
-export interface InMemoryWindowOptions<V> extends InMemoryOptions<V> {
+export interface RetainingOptions<V> extends StoreOptions<V> {
   /** How far a window's start may lie behind stream time. Milliseconds. */
   readonly retentionMs: number;
 }
@@ -27,6 +31,7 @@ const TOMBSTONES_PER_PUT = 4;
  */
 export class InMemoryWindowStore<V> implements WindowStore<V> {
   readonly name: string;
+  readonly changes: PendingChanges<Entry<V>> | undefined;
   readonly #value: Serde<V>;
   readonly #topic: string;
   readonly #changelog: ChangelogWriter;
@@ -38,9 +43,14 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
   /** The earliest window kept, so that time may go on without a look at all of them. */
   #oldest = Number.POSITIVE_INFINITY;
   #size = 0;
+  /** What was last looked up: mostly, it is what is changed next. */
+  #lastKey: Buffer | undefined;
+  #lastStart = 0;
+  #last: Entry<V> | undefined;
 
-  constructor(options: InMemoryWindowOptions<V>) {
+  constructor(options: RetainingOptions<V>) {
     this.name = options.name;
+    this.changes = options.cache && new PendingChanges(options.cache);
     this.#value = options.value;
     this.#topic = options.changelogTopic;
     this.#changelog = options.changelog;
@@ -56,26 +66,46 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
   }
 
   get(key: Buffer, start: number): Stored<V> | undefined {
-    return this.#windows.get(start)?.get(key.toString('latin1'));
+    const entry = this.#windows.get(start)?.get(key.toString('latin1'));
+    this.#lastKey = key;
+    this.#lastStart = start;
+    this.#last = entry;
+    const { changes } = this;
+    if (changes !== undefined) {
+      if (entry?.pending === undefined) changes.misses += 1;
+      else changes.hits += 1;
+    }
+    return entry;
   }
 
-  put(key: Buffer, start: number, value: V, timestamp: number): void {
+  put(key: Buffer, start: number, value: V, timestamp: number, goOnKey?: unknown): void {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     const earliest = this.#earliest();
     if (this.#oldest < earliest) this.#dropBefore(earliest);
     if (this.#expired.length > 0) this.#bury();
     if (start < earliest) return;
-    const data = this.#value.serialize(this.#topic, value, []);
-    const entry = this.#windows.get(start)?.get(key.toString('latin1'));
+    const entry = this.#find(key, start);
     const changelogKey = entry?.changelogKey ?? encodeWindowKey(key, start);
-    // First, because it may refuse: what is not in the changelog must not be in the store.
-    this.#changelog.write(changelogKey, data, timestamp);
-    if (entry === undefined) {
-      this.#insert(key, changelogKey, start, value, timestamp);
-    } else {
-      entry.value = value;
-      entry.timestamp = timestamp;
+    if (this.changes === undefined) {
+      const data = this.#value.serialize(this.#topic, value, []);
+      // First, because it may refuse: what is not in the changelog must not be in the store.
+      this.#changelog.write(changelogKey, data, timestamp);
     }
+    const now = entry ?? this.#insert(key, changelogKey, start, value, timestamp);
+    if (this.changes !== undefined) this.#wait(this.changes, now, entry, goOnKey);
+    now.value = value;
+    now.timestamp = timestamp;
+  }
+
+  flush(): void {
+    this.changes?.flush(
+      (change) => this.#write(change),
+      ({ value, timestamp }) => ({ value, timestamp }),
+    );
+  }
+
+  close(): void {
+    this.changes?.close();
   }
 
   restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
@@ -84,6 +114,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
     // What is too old stays until the next put, which drops and buries it.
     if (data === null) {
       if (this.#windows.get(start)?.delete(key.toString('latin1')) === true) this.#size -= 1;
+      this.#lastKey = undefined;
       return;
     }
     // Its own copy: a slice of a fetched batch would keep the whole batch in memory.
@@ -136,14 +167,64 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
         this.#windows.delete(of);
       }
     }
+    this.#lastKey = undefined;
     return taken;
+  }
+
+  #find(key: Buffer, start: number): Entry<V> | undefined {
+    if (key === this.#lastKey && start === this.#lastStart && this.#last?.expired !== true) return this.#last;
+    return this.#windows.get(start)?.get(key.toString('latin1'));
+  }
+
+  /** Holds an entry's change back, which is about to happen. */
+  #wait(
+    changes: PendingChanges<Entry<V>>,
+    entry: Entry<V>,
+    known: Entry<V> | undefined,
+    goOnKey: unknown,
+  ): void {
+    if (entry.pending !== undefined) {
+      changes.again(entry.pending, goOnKey);
+      return;
+    }
+    const before = known === undefined ? null : known.value;
+    entry.pending = changes.add(entry, goOnKey, entry.changelogKey.length, before, entry.timestamp);
+  }
+
+  /** @returns whether it is to go on */
+  #write(change: PendingChange<Entry<V>>): boolean {
+    const { entry, before } = change;
+    entry.pending = undefined;
+    // It was there when it was changed; its tombstone is written or on its way.
+    if (entry.expired) return true;
+    try {
+      const data = this.#value.serialize(this.#topic, entry.value, []);
+      this.#changelog.write(entry.changelogKey, data, entry.timestamp);
+      this.changes?.wrote(data.length);
+    } catch (error) {
+      // What is not in the changelog must not be in the store.
+      if (before === null) {
+        this.#remove(entry);
+      } else {
+        entry.value = before as V;
+        entry.timestamp = change.beforeTimestamp;
+      }
+      throw error;
+    }
+    return true;
+  }
+
+  #remove(entry: Entry<V>): void {
+    const { key, start } = decodeWindowKey(entry.changelogKey);
+    if (this.#windows.get(start)?.delete(key.toString('latin1')) === true) this.#size -= 1;
+    this.#lastKey = undefined;
   }
 
   #starts(): number[] {
     return [...this.#windows.keys()].sort((a, b) => a - b);
   }
 
-  #insert(key: Buffer, changelogKey: Buffer, start: number, value: V, timestamp: number): void {
+  #insert(key: Buffer, changelogKey: Buffer, start: number, value: V, timestamp: number): Entry<V> {
     let window = this.#windows.get(start);
     if (window === undefined) {
       window = new Map();
@@ -151,8 +232,12 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
       if (start < this.#oldest) this.#oldest = start;
     }
     const before = window.size;
-    window.set(key.toString('latin1'), { changelogKey, value, timestamp });
+    const entry: Entry<V> = { changelogKey, value, timestamp, pending: undefined, expired: false };
+    window.set(key.toString('latin1'), entry);
     this.#size += window.size - before;
+    if (key === this.#lastKey && start === this.#lastStart) this.#last = entry;
+    else this.#lastKey = undefined;
+    return entry;
   }
 
   /** No window that starts before is kept: its start lies behind stream time by the retention, or more. */
@@ -166,6 +251,8 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
       if (start < earliest) {
         this.#size -= window.size;
         this.#windows.delete(start);
+        if (this.changes !== undefined) for (const entry of window.values()) entry.expired = true;
+        this.#lastKey = undefined;
         this.#expired.push(window.values());
       } else if (start < this.#oldest) {
         this.#oldest = start;
@@ -180,7 +267,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
       const next = window.next();
       if (next.done === true) {
         this.#expired.shift();
-      } else {
+      } else if (next.value.pending?.before !== null) {
         this.#changelog.write(next.value.changelogKey, null, this.#streamTime);
         left -= 1;
       }

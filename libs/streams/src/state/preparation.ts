@@ -1,7 +1,7 @@
 import type { Deserializer } from '../serde.js';
 import type { StoreSpec, StoreType } from '../topology/nodes.js';
 import { decodeHeld } from './held-record.js';
-import { unmatchedValues } from './in-memory-unmatched-store.js';
+import { unmatchedValues } from './unmatched-codec.js';
 
 /** What {@link Deserializer.prepare} says of the serdes' parts of a changelog record. */
 export type Preparation = (key: Buffer, value: Buffer | null) => Promise<unknown> | undefined;

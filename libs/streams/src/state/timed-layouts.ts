@@ -3,6 +3,8 @@ import type { TimedLayout } from './in-memory-timed-store.js';
 
 /** Windows and join records, as Java's `WindowKeySchema`: `key | time, 8 bytes | sequence, 4 bytes`. */
 export const windowLayout: TimedLayout = {
+  suffixBytes: 12,
+  isSequenced: true,
   encode: (key, time, _start, sequence) => {
     const data = Buffer.allocUnsafe(key.length + 12);
     key.copy(data, 0);
@@ -19,12 +21,16 @@ export const windowLayout: TimedLayout = {
 
 /** As {@link windowLayout}, of which there is one for each key and time: the sequence is 0. */
 export const slidingLayout: TimedLayout = {
+  suffixBytes: 12,
+  isSequenced: false,
   encode: (key, time, start) => windowLayout.encode(key, time, start, 0),
   decode: (data) => windowLayout.decode(data),
 };
 
 /** Sessions, as Java's `SessionKeySchema`: `key | end, 8 bytes | start, 8 bytes`. They are ordered by their end. */
 export const sessionLayout: TimedLayout = {
+  suffixBytes: 16,
+  isSequenced: false,
   encode: (key, end, start) => {
     const data = Buffer.allocUnsafe(key.length + 16);
     key.copy(data, 0);

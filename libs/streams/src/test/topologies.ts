@@ -6,7 +6,8 @@ export const WINDOW_MS = 1_000;
 
 /**
  * Re-keys by the first part of the value (`group:id`), counts groups in windows, and passes the records themselves on:
- * two sub-topologies, a repartition topic, a changelog and three outputs.
+ * two sub-topologies, a repartition topic, a changelog and three outputs. Each count goes on, so that a lost or repeated
+ * one shows.
  */
 export function countingTopology(name: string): Topology {
   const builder = new StreamsBuilder();
@@ -15,7 +16,7 @@ export function countingTopology(name: string): Topology {
   input
     .groupBy((_key, value) => value.split(':')[0] ?? '', { name: 'by-group', ...strings })
     .windowedBy(TimeWindows.of({ sizeMs: WINDOW_MS, graceMs: 60 * 60 * 1000 }))
-    .count({ store: 'groups' })
+    .count({ store: 'groups', caching: false })
     .toStream()
     .map((windowed, count) => [`${windowed.key}@${windowed.start}`, count] as const)
     .to(`${name}-counts`, { key: stringSerde, value: longSerde });

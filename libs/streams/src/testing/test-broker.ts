@@ -35,6 +35,10 @@ export class TestBroker {
     return piped.size === 0 ? rest : rest.filter(({ offset }) => !piped.has(offset));
   }
 
+  endOffset(topic: string): number {
+    return this.#topic(topic).records.length;
+  }
+
   fetch(topic: string): RecordBatch | undefined {
     const state = this.#topic(topic);
     const records = state.records.slice(state.position);

@@ -11,7 +11,10 @@ import type { QueryableStoreType } from '../runtime/queries/stores.js';
 import { Task } from '../runtime/task.js';
 import type { Deserializer, Serializer } from '../serde.js';
 import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../state/ports.js';
-import { changelogTopic, topicName, type Topology } from '../topology/topology.js';
+import { CacheBudget } from '../state/pending-changes.js';
+import type { StateStoreProvider } from '../state/provider.js';
+import { TaskState, type TaskStateOptions } from '../state/task-state.js';
+import { topicName, type Topology } from '../topology/topology.js';
 import { TestBroker } from './test-broker.js';
 
 export interface TopologyTestDriverOptions {
@@ -20,6 +23,12 @@ export interface TopologyTestDriverOptions {
   readonly startTimeMs?: number;
   /** What becomes of records that fail; default: the dead letters. */
   readonly onFailure?: FailureHandler;
+  /** As of `KafkaStreams`: what waits in caches goes on after each record. Bytes; default 10 MiB, 0 for none. */
+  readonly cacheMaxBytes?: number;
+}
+
+export interface PersistentTestOptions extends TopologyTestDriverOptions {
+  readonly stateStores: StateStoreProvider;
 }
 
 export interface TestRecord<K, V> {
@@ -46,19 +55,32 @@ export class TopologyTestDriver {
   readonly #onFailure: FailureHandler;
   readonly #broker = new TestBroker();
   readonly #wakeUps: (() => void)[] = [];
+  readonly #budget: CacheBudget;
+  readonly #stateStores: StateStoreProvider | undefined;
   #now: number;
   #closeFailure: Error | undefined;
   #globals: GlobalStores;
   #tasks: readonly Task[];
+  #restored = 0;
 
+  /** With state in memory; for state on disk see {@link open}. */
   constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
+    this.#budget = new CacheBudget(options.cacheMaxBytes ?? 10 * 1024 * 1024);
     this.#topology = topology;
     this.#applicationId = options.applicationId ?? 'test-driver';
     this.#onFailure = options.onFailure ?? (() => 'dead-letter');
     this.#now = options.startTimeMs ?? 0;
     this.#globals = new GlobalStores(topology, this.#onFailure);
-    this.#tasks = this.#createTasks();
+    this.#stateStores = 'stateStores' in options ? (options as PersistentTestOptions).stateStores : undefined;
+    this.#tasks = this.#stateStores === undefined ? this.#createTasks(this.#inMemory()) : [];
     this.#run();
+  }
+
+  /** With state on disk, as the provider keeps it: what it holds already is restored. */
+  static async open(topology: Topology, options: PersistentTestOptions): Promise<TopologyTestDriver> {
+    const driver = new TopologyTestDriver(topology, options);
+    await driver.reopen();
+    return driver;
   }
 
   createInputTopic<K, V>(
@@ -180,35 +202,77 @@ export class TopologyTestDriver {
 
   /** Ends the tasks as a crash would, and goes on with new ones: state from changelogs, from the committed offsets. */
   restart(): void {
+    if (this.#stateStores !== undefined)
+      throw new StreamsError('ILLEGAL_STATE', 'state on disk takes its time to be opened: await reopen()');
+    void this.#endTasks();
+    this.#begin(this.#inMemory());
+  }
+
+  /** As {@link restart}, for state on disk: of the changelogs, only what is not there is restored. */
+  async reopen(): Promise<void> {
+    await this.#endTasks();
+    const states: TaskState[] = [];
+    for (const options of this.#stateOptions()) states.push(await TaskState.open(options, this.#stateStores));
+    this.#begin(states);
+  }
+
+  /** Records of changelogs that were read to restore state, since the driver was made. */
+  get restoredRecords(): number {
+    return this.#restored;
+  }
+
+  /** @throws what a processor threw as it was closed */
+  close(): void {
+    void this.#endTasks();
+    if (this.#closeFailure !== undefined) throw this.#closeFailure;
+  }
+
+  /** As {@link close}; state on disk may be opened by others after it. */
+  async closed(): Promise<void> {
+    await this.#endTasks();
+  }
+
+  async #endTasks(): Promise<void> {
     for (const task of this.#tasks) task.close();
+    await Promise.all(this.#tasks.map((task) => task.state.close()));
+  }
+
+  #begin(states: readonly TaskState[]): void {
     this.#broker.rewind();
     this.#globals = new GlobalStores(this.#topology, this.#onFailure);
-    this.#tasks = this.#createTasks();
-    for (const [index, sub] of this.#topology.subTopologies.entries()) {
-      for (const spec of sub.stores) {
-        const store = this.#tasks[index]?.stores.get(spec.name);
-        for (const { key, value, timestamp } of this.rawRecords(changelogTopic(this.#applicationId, spec))) {
-          if (key !== null) store?.restore(key, value, timestamp);
-        }
+    this.#tasks = this.#createTasks(states);
+    for (const state of states) {
+      for (const { store, topic } of state.changelogs) {
+        const records = this.#broker.read(topic, state.position(store.name) ?? 0);
+        for (const { key, value, timestamp } of records)
+          if (key !== null) store.restore(key, value, timestamp);
+        this.#restored += records.length;
+        state.restored(store.name, this.#broker.endOffset(topic));
       }
     }
     this.#run();
   }
 
-  /** @throws what a processor threw as it was closed */
-  close(): void {
-    for (const task of this.#tasks) task.close();
-    if (this.#closeFailure !== undefined) throw this.#closeFailure;
+  #stateOptions(): readonly TaskStateOptions[] {
+    return this.#topology.subTopologies.map((subTopology) => ({
+      applicationId: this.#applicationId,
+      subTopology,
+      partition: 0,
+      budget: this.#budget,
+    }));
   }
 
-  #createTasks(): readonly Task[] {
-    return this.#topology.subTopologies.map(
-      (subTopology) =>
+  #inMemory(): readonly TaskState[] {
+    return this.#stateOptions().map((options) => TaskState.inMemory(options));
+  }
+
+  #createTasks(states: readonly TaskState[]): readonly Task[] {
+    return states.map(
+      (state) =>
         new Task({
           applicationId: this.#applicationId,
-          subTopology,
-          partition: 0,
-          sources: subTopology.sourceTopics.map((ref) => ({
+          state,
+          sources: state.subTopology.sourceTopics.map((ref) => ({
             topic: topicName(this.#applicationId, ref),
             partition: 0,
           })),
@@ -239,11 +303,18 @@ export class TopologyTestDriver {
           const batch = this.#broker.fetch(topic);
           if (batch !== undefined) task.enqueue(batch);
         }
-        if (task.process(Number.POSITIVE_INFINITY) > 0) progress = true;
+        // One at a time: after each, what waits in caches goes on, as with a commit.
+        while (task.process(1) > 0) {
+          progress = true;
+          task.flush();
+        }
+        // What came of something asynchronous waits too.
+        task.flush();
         if (task.failure !== undefined) throw task.failure;
         const offsets = task.committable();
         this.#broker.commit(offsets);
         task.committed(offsets);
+        task.commitState((topic) => this.#broker.endOffset(topic));
       }
     }
   }

@@ -216,6 +216,12 @@ export interface StoreSpec {
   readonly retentionMs: number | undefined;
   /** From the start of a window to its end, where no operator says. Milliseconds. */
   readonly windowSizeMs?: number;
+  /** Whether its changes may wait for a commit before they are written and go on. Default false. */
+  readonly caching?: boolean;
+  /** Where it is kept; absent: where the application keeps its state. */
+  readonly storage?: 'memory' | 'persistent';
+  /** How long an entry of a key-value store is kept after its time; absent: for ever. Milliseconds of stream time. */
+  readonly ttlMs?: number;
 }
 
 export interface Aggregation {

@@ -58,6 +58,11 @@ export function topicName(applicationId: string, topic: TopicRef): string {
   return topic.internal ? `${applicationId}-${topic.name}` : topic.name;
 }
 
+/** `<sub-topology>_<partition>`, as Kafka Streams has it. */
+export function taskId(subTopology: SubTopology, partition: number): string {
+  return `${subTopology.id}_${partition}`;
+}
+
 export function changelogTopic(applicationId: string, store: StoreSpec): string {
   return `${applicationId}-${store.name}-changelog`;
 }

@@ -2,6 +2,7 @@ import { Windowed } from '../../record.js';
 import type { KeyValueStore, WindowStore } from '../../state/ports.js';
 import type { AggregateNode, WindowAggregateNode } from '../../topology/nodes.js';
 import { OperatorFailure } from '../failures.js';
+import { goesOnAtFlush } from './changes.js';
 import { isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -15,6 +16,7 @@ export function aggregateOperator(
   const { context, counters } = env;
   const { initial, add, skipNullValues } = node.aggregation;
   const store = env.store(node.store.name) as KeyValueStore<unknown>;
+  const waits = goesOnAtFlush(store, node.name, next);
   const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
   return (key, value) => {
     if (isAbsent(key) || (skipNullValues && isAbsent(value))) {
@@ -33,11 +35,12 @@ export function aggregateOperator(
         if (stored.timestamp > timestamp) latest = stored.timestamp;
       }
       aggregate = add(key, value, stored === undefined ? initial() : before) ?? null;
-      if (aggregate === null) store.delete(bytes, latest);
-      else store.put(bytes, aggregate, latest);
+      if (aggregate === null) store.delete(bytes, latest, key);
+      else store.put(bytes, aggregate, latest, key);
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
+    if (waits) return;
     if (aggregate === null && before === null) return;
     context.timestamp = latest;
     next(key, aggregate, before);
@@ -58,6 +61,12 @@ export function windowAggregateOperator(
   const { sizeMs, advanceMs, graceMs } = windows;
   const store = env.store(node.store.name) as WindowStore<unknown>;
   const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
+  const goOn = (windowed: unknown, aggregate: unknown, before: unknown): void => {
+    const { key, start } = windowed as Windowed<unknown>;
+    if (newestOnly && hasNewerWindow(store, keyBytes(key), start)) return;
+    next(windowed, aggregate, before);
+  };
+  const waits = goesOnAtFlush(store, node.name, goOn);
   // Every record that moves time on is in the store, so that time goes on after a restore where it stood.
   let streamTime: number | undefined;
 
@@ -65,6 +74,7 @@ export function windowAggregateOperator(
     let aggregate: unknown;
     let before: unknown = null;
     let latest = timestamp;
+    const windowed = new Windowed(key, start, start + sizeMs);
     try {
       const stored = store.get(bytes, start);
       if (stored !== undefined) {
@@ -72,13 +82,13 @@ export function windowAggregateOperator(
         if (stored.timestamp > timestamp) latest = stored.timestamp;
       }
       aggregate = add(key, value, stored === undefined ? initial() : before);
-      store.put(bytes, start, aggregate, latest);
+      store.put(bytes, start, aggregate, latest, windowed);
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
-    if (onClose || (newestOnly && hasNewerWindow(store, bytes, start))) return;
+    if (waits || onClose || (newestOnly && hasNewerWindow(store, bytes, start))) return;
     context.timestamp = latest;
-    next(new Windowed(key, start, start + sizeMs), aggregate, before);
+    next(windowed, aggregate, before);
   };
 
   /** Windows that take no more records go on, and need not be kept: a late record will find them closed. */

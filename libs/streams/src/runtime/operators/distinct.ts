@@ -29,14 +29,22 @@ export function distinctOperator(node: DistinctNode, env: OperatorEnvironment, n
   };
 
   /** Whether the record is the one that brought the id, before a restart that may have lost what became of it. */
-  const isItself = ({ offset, topic: from, restored }: FirstSeen): boolean =>
-    restored && !env.exactlyOnce && offset === context.offset && (from === undefined || from === topicHash());
+  const isItself = ({ offset, topic: from }: FirstSeen): boolean =>
+    !env.exactlyOnce && offset === context.offset && (from === undefined || from === topicHash());
 
   const isRepetition = (id: Buffer): boolean => {
-    for (const [, { value }] of store.fetch(id, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      if (!isItself(value)) return true;
+    for (const [, { value }] of store.fetch(id, 0, Number.MAX_SAFE_INTEGER)) {
+      if (!isItself(value) || brought.get(context.record)?.has(id.toString('latin1')) === true) return true;
     }
     return false;
+  };
+
+  /** Ids, by the record that brought them in this life of the task, where it became many: they are repetitions among them. */
+  const brought = new WeakMap<object, Set<string>>();
+  const remember = (id: Buffer): void => {
+    const ids = brought.get(context.record);
+    if (ids === undefined) brought.set(context.record, new Set([id.toString('latin1')]));
+    else ids.add(id.toString('latin1'));
   };
 
   const guarded = <T>(work: () => T): T => {
@@ -68,7 +76,8 @@ export function distinctOperator(node: DistinctNode, env: OperatorEnvironment, n
       return;
     }
     next(key, value);
-    const seen = { offset: context.offset, topic: topicHash(), restored: false };
+    const seen = { offset: context.offset, topic: topicHash() };
     guarded(() => store.put(id, timestamp - (timestamp % segmentMs), seen, timestamp));
+    if (!env.exactlyOnce) remember(id);
   };
 }

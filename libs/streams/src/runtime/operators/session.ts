@@ -1,6 +1,7 @@
 import { Windowed } from '../../record.js';
-import type { InMemoryTimedStore } from '../../state/in-memory-timed-store.js';
+import type { TimedStore } from '../../state/ports.js';
 import type { SessionAggregateNode } from '../../topology/window-nodes.js';
+import { goesOnAtFlush } from './changes.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -17,15 +18,20 @@ export function sessionAggregateOperator(
   const initial = guarded(node.name, node.aggregation.initial);
   const add = guarded(node.name, node.aggregation.add);
   const merge = guarded(node.name, node.merge);
-  const store = env.store(node.store.name) as InMemoryTimedStore<unknown>;
+  const store = env.store(node.store.name) as TimedStore<unknown>;
   const topic = env.changelog(node.store.name);
   const keyBytes = keyEncoder(node.store.key, topic, env, unchangedKey);
   let streamTime: number | undefined;
+  const waits = goesOnAtFlush(store, node.name, (windowed, value, before) => {
+    // A session's time is its end.
+    context.timestamp = (windowed as Windowed<unknown>).end;
+    next(windowed, value, before);
+  });
 
-  const forward = (key: unknown, start: number, end: number, value: unknown, before: unknown): void => {
-    if (onClose) return;
-    context.timestamp = end;
-    next(new Windowed(key, start, end), value, before);
+  const forward = (windowed: Windowed<unknown>, value: unknown, before: unknown): void => {
+    if (waits || onClose) return;
+    context.timestamp = windowed.end;
+    next(windowed, value, before);
   };
 
   const process = (key: unknown, value: unknown, timestamp: number, closed: number): void => {
@@ -53,14 +59,16 @@ export function sessionAggregateOperator(
       if (session === same) continue;
       // As in Kafka Streams, nobody is told that a session went which had left the retention before.
       const kept = session.time > store.latest - gapMs - graceMs;
-      store.remove(session, timestamp);
-      if (kept) forward(key, session.start, session.time, null, session.value);
+      const windowed = kept ? new Windowed(key, session.start, session.time) : undefined;
+      store.remove(session, timestamp, windowed);
+      if (windowed !== undefined) forward(windowed, null, session.value);
     }
     aggregate = add(key, value, aggregate);
     const before = same?.value ?? null;
-    if (same === undefined) store.add(bytes, end, start, aggregate, timestamp);
-    else store.update(same, aggregate, timestamp);
-    forward(key, start, end, aggregate, before);
+    const windowed = new Windowed(key, start, end);
+    if (same === undefined) store.add(bytes, end, start, aggregate, timestamp, windowed);
+    else store.update(same, aggregate, timestamp, windowed);
+    forward(windowed, aggregate, before);
   };
 
   const emitClosed = (closed: number, timestamp: number): void => {

@@ -1,6 +1,7 @@
 import { Windowed } from '../../record.js';
-import type { InMemoryTimedStore, TimedEntry } from '../../state/in-memory-timed-store.js';
+import type { TimedStore, TimedEntry } from '../../state/ports.js';
 import type { SlidingAggregateNode } from '../../topology/window-nodes.js';
+import { goesOnAtFlush } from './changes.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -26,17 +27,19 @@ export function slidingAggregateOperator(
   const { onClose } = node;
   const initial = guarded(node.name, node.aggregation.initial);
   const add = guarded(node.name, node.aggregation.add);
-  const store = env.store(node.store.name) as InMemoryTimedStore<unknown>;
+  const store = env.store(node.store.name) as TimedStore<unknown>;
   const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
   let streamTime: number | undefined;
   let bytes: Buffer = Buffer.alloc(0);
   let recordTime = 0;
   let closed = 0;
 
-  const forward = (key: unknown, start: number, value: unknown, timestamp: number, before: unknown): void => {
-    if (onClose) return;
+  const waits = goesOnAtFlush(store, node.name, next);
+
+  const forward = (windowed: Windowed<unknown>, value: unknown, timestamp: number, before: unknown): void => {
+    if (waits || onClose) return;
     context.timestamp = timestamp;
-    next(new Windowed(key, start, start + size), value, before);
+    next(windowed, value, before);
   };
 
   const aggregate = (
@@ -57,16 +60,19 @@ export function slidingAggregateOperator(
       seed === undefined ? initial(undefined, undefined, undefined) : seed.value,
     );
     const timestamp = Math.max(recordTime, seed?.timestamp ?? recordTime);
-    if (entry === undefined) store.add(bytes, start, start, result, timestamp);
-    else store.update(entry, result, timestamp);
-    forward(key, start, result, timestamp, before);
+    const windowed = new Windowed(key, start, start + size);
+    if (entry === undefined) store.add(bytes, start, start, result, timestamp, windowed);
+    else store.update(entry, result, timestamp, windowed);
+    forward(windowed, result, timestamp, before);
   };
 
   /** The window right after the record holds what is later than it: so far just what spans it now holds. */
   const createRight = (key: unknown, seed: Seed | undefined): void => {
     if (seed === undefined || seed.timestamp <= recordTime) return;
-    store.add(bytes, recordTime + 1, recordTime + 1, seed.value, seed.timestamp);
-    forward(key, recordTime + 1, seed.value, seed.timestamp, null);
+    const start = recordTime + 1;
+    const windowed = new Windowed(key, start, start + size);
+    store.add(bytes, start, start, seed.value, seed.timestamp, windowed);
+    forward(windowed, seed.value, seed.timestamp, null);
   };
 
   /** Records earlier than a window is long share the window that begins at 0. */

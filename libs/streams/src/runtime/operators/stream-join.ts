@@ -1,5 +1,4 @@
-import type { InMemoryTimedStore } from '../../state/in-memory-timed-store.js';
-import type { InMemoryUnmatchedStore } from '../../state/in-memory-unmatched-store.js';
+import type { TimedStore, UnmatchedStore } from '../../state/ports.js';
 import type { StreamJoinNode } from '../../topology/window-nodes.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
@@ -48,15 +47,15 @@ export function streamJoinOperator(
   const call = guarded(node.name, node.joiner);
   const join = (mine: unknown, other: unknown): unknown =>
     isLeft ? call(mine, other, undefined) : call(other, mine, undefined);
-  const mineStore = env.store(node.mine.name) as InMemoryTimedStore<unknown>;
-  const otherStore = env.store(node.other.name) as InMemoryTimedStore<unknown>;
+  const mineStore = env.store(node.mine.name) as TimedStore<unknown>;
+  const otherStore = env.store(node.other.name) as TimedStore<unknown>;
   const unmatched =
-    node.unmatched === undefined ? undefined : (env.store(node.unmatched.name) as InMemoryUnmatchedStore);
+    node.unmatched === undefined ? undefined : (env.store(node.unmatched.name) as UnmatchedStore);
   const keyBytes = keyEncoder(node.mine.key, env.changelog(node.mine.name), env, unchangedKey);
   const time = timeOf(node, env);
   const found = counters.join(node.name);
 
-  const emitUnmatched = (store: InMemoryUnmatchedStore): void => {
+  const emitUnmatched = (store: UnmatchedStore): void => {
     if (time.earliest + afterMs + graceMs >= time.streamTime) return;
     time.earliest = Number.POSITIVE_INFINITY;
     let leftOpen = false;

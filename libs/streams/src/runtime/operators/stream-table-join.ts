@@ -1,5 +1,5 @@
 import { writeLong } from '../../serdes/serdes.js';
-import type { InMemoryBuffer } from '../../state/in-memory-buffer.js';
+import type { BufferStore } from '../../state/ports.js';
 import type { StreamTableJoinNode } from '../../topology/window-nodes.js';
 import { lookupOf } from '../lookups.js';
 import { RecordContext } from '../record-context.js';
@@ -50,7 +50,7 @@ function waiting(
   join: Join,
 ): Join {
   const { context } = env;
-  const buffer = env.store(spec.name) as InMemoryBuffer;
+  const buffer = env.store(spec.name) as BufferStore;
   const topic = env.changelog(spec.name);
   const current = new RecordContext();
   let streamTime: number | undefined;

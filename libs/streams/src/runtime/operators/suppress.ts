@@ -1,5 +1,5 @@
 import { Windowed } from '../../record.js';
-import type { InMemoryBuffer } from '../../state/in-memory-buffer.js';
+import type { BufferStore } from '../../state/ports.js';
 import type { SuppressNode } from '../../topology/window-nodes.js';
 import { RecordContext } from '../record-context.js';
 import { isAbsent, keyEncoder } from './key-bytes.js';
@@ -18,7 +18,7 @@ export function suppressOperator(
   const { context } = env;
   const { waitMs } = node;
   const finalOnly = node.until === 'window-closes';
-  const store = env.store(node.store.name) as InMemoryBuffer;
+  const store = env.store(node.store.name) as BufferStore;
   const topic = env.changelog(node.store.name);
   const { key: keySerde, value: valueSerde } = node.store;
   const keyBytes = keyEncoder(keySerde, topic, env, unchangedKey);

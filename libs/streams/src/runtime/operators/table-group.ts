@@ -3,6 +3,7 @@ import type { KeyValueStore } from '../../state/ports.js';
 import type { Pair } from '../../topology/nodes.js';
 import type { TableAggregateNode, TableRegroupNode } from '../../topology/table-nodes.js';
 import { OperatorFailure } from '../failures.js';
+import { goesOnAtFlush } from './changes.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -46,6 +47,7 @@ export function tableAggregateOperator(
   const { context } = env;
   const { initial, add, subtract } = node;
   const store = env.store(node.store.name) as KeyValueStore<unknown>;
+  const waits = goesOnAtFlush(store, node.name, next);
   const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
   return (key, value) => {
     const { newValue, oldValue } = value as Change;
@@ -63,12 +65,13 @@ export function tableAggregateOperator(
       aggregate = before;
       if (oldValue !== null && before !== null) aggregate = subtract(key, oldValue, before) ?? null;
       if (newValue !== null) aggregate = add(key, newValue, aggregate ?? initial()) ?? null;
-      if (aggregate !== null) store.put(bytes, aggregate, latest);
-      else if (before !== null) store.delete(bytes, latest);
+      if (aggregate !== null) store.put(bytes, aggregate, latest, key);
+      else if (before !== null) store.delete(bytes, latest, key);
       else return;
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', node.name, error);
     }
+    if (waits) return;
     context.timestamp = latest;
     next(key, aggregate, before);
     context.timestamp = timestamp;

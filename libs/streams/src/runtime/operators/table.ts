@@ -1,5 +1,4 @@
-import type { InMemoryVersionedStore } from '../../state/in-memory-versioned-store.js';
-import type { KeyValueStore } from '../../state/ports.js';
+import type { KeyValueStore, VersionedStore } from '../../state/ports.js';
 import type { StoreSpec } from '../../topology/nodes.js';
 import type {
   TableFilterNode,
@@ -8,6 +7,7 @@ import type {
   TableSourceNode,
 } from '../../topology/table-nodes.js';
 import { OperatorFailure } from '../failures.js';
+import { goesOnAtFlush } from './changes.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -85,19 +85,20 @@ export function changer(
   if (spec.type === 'versioned') return versionedChanger(name, spec, env, unchangedKey, next);
   const { context } = env;
   const store = env.store(spec.name) as KeyValueStore<unknown>;
+  const waits = goesOnAtFlush(store, name, next);
   const keyBytes = keyEncoder(spec.key, env.changelog(spec.name), env, unchangedKey);
   return (key, value) => {
     let before: unknown = null;
     try {
       const bytes = keyBytes(key);
       before = store.get(bytes)?.value ?? null;
-      if (value !== null) store.put(bytes, value, context.timestamp);
-      else if (before !== null) store.delete(bytes, context.timestamp);
+      if (value !== null) store.put(bytes, value, context.timestamp, key);
+      else if (before !== null) store.delete(bytes, context.timestamp, key);
       else return;
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', name, error);
     }
-    next(key, value, before);
+    if (!waits) next(key, value, before);
   };
 }
 
@@ -110,7 +111,7 @@ function versionedChanger(
   next: Process,
 ): Process {
   const { context } = env;
-  const store = env.store(spec.name) as InMemoryVersionedStore<unknown>;
+  const store = env.store(spec.name) as VersionedStore<unknown>;
   const keyBytes = keyEncoder(spec.key, env.changelog(spec.name), env, unchangedKey);
   return (key, value) => {
     let before: unknown = null;

@@ -2,6 +2,7 @@ import { KafkaError, type Consumer, type KafkaClient, type KafkaLogger, type Pro
 import type { RecordCollector } from '../collector.js';
 import { toError } from '../failures.js';
 import type { Task } from '../task.js';
+import { Acknowledged } from './acknowledged.js';
 import type { Guarantee } from './guarantee.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { RecordLimits } from './record-limits.js';
@@ -9,6 +10,7 @@ import type { RecordLimits } from './record-limits.js';
 /** Outputs first, offsets after: what was between the two when a process died is done again. */
 export class AtLeastOnce implements Guarantee {
   readonly exactlyOnce = false;
+  readonly acknowledged = new Acknowledged();
   readonly #client: KafkaClient;
   readonly #limits: RecordLimits;
   readonly #logger: KafkaLogger;
@@ -21,7 +23,7 @@ export class AtLeastOnce implements Guarantee {
   }
 
   async init(): Promise<void> {
-    this.#sends = new Sends(this.#client.producer(), this.#limits);
+    this.#sends = new Sends(this.#client.producer(), this.#limits, this.acknowledged);
   }
 
   async open(): Promise<RecordCollector> {
@@ -84,14 +86,16 @@ class Sends {
   readonly buffer: OutputBuffer;
   readonly #producer: Producer;
   readonly #limits: RecordLimits;
+  readonly #acknowledged: Acknowledged;
   #inFlight = 0;
   #inFlightBytes = 0;
   #idle: (() => void) | undefined;
   #failure: Error | undefined;
 
-  constructor(producer: Producer, limits: RecordLimits) {
+  constructor(producer: Producer, limits: RecordLimits, acknowledged: Acknowledged) {
     this.#producer = producer;
     this.#limits = limits;
+    this.#acknowledged = acknowledged;
     this.buffer = new OutputBuffer(limits, (topic) => producer.partitionCount?.(topic));
   }
 
@@ -131,6 +135,7 @@ class Sends {
     this.#inFlightBytes += bytes;
     this.#producer
       .send(batches)
+      .then((appended) => this.#acknowledged.add(appended))
       .catch((error: unknown) => {
         this.#limits.learn(error, batches);
         this.#failure ??= toError(error);

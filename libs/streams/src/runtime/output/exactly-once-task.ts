@@ -1,6 +1,7 @@
 import type { Consumer } from '@mesh/kafka';
 import type { RecordCollector } from '../collector.js';
 import type { Task } from '../task.js';
+import { Acknowledged } from './acknowledged.js';
 import type { Guarantee } from './guarantee.js';
 import { Transaction, type TransactionOptions } from './transaction.js';
 
@@ -10,11 +11,12 @@ import { Transaction, type TransactionOptions } from './transaction.js';
  */
 export class ExactlyOnceTask implements Guarantee {
   readonly exactlyOnce = true;
-  readonly #options: Omit<TransactionOptions, 'transactionalId'>;
+  readonly acknowledged = new Acknowledged();
+  readonly #options: Omit<TransactionOptions, 'transactionalId' | 'acknowledged'>;
   readonly #applicationId: string;
   readonly #transactions = new Map<string, Transaction>();
 
-  constructor(options: Omit<TransactionOptions, 'transactionalId'>, applicationId: string) {
+  constructor(options: Omit<TransactionOptions, 'transactionalId' | 'acknowledged'>, applicationId: string) {
     this.#options = options;
     this.#applicationId = applicationId;
   }
@@ -27,6 +29,7 @@ export class ExactlyOnceTask implements Guarantee {
     const transaction = new Transaction({
       ...this.#options,
       transactionalId: `${this.#applicationId}-${taskId}`,
+      acknowledged: this.acknowledged,
     });
     this.#transactions.set(taskId, transaction);
     await transaction.init();

@@ -1,6 +1,7 @@
 import type { Consumer } from '@mesh/kafka';
 import type { RecordCollector } from '../collector.js';
 import type { Task } from '../task.js';
+import { Acknowledged } from './acknowledged.js';
 import type { Guarantee } from './guarantee.js';
 import { Transaction, type TransactionOptions } from './transaction.js';
 
@@ -10,15 +11,16 @@ import { Transaction, type TransactionOptions } from './transaction.js';
  */
 export class ExactlyOnceThread implements Guarantee {
   readonly exactlyOnce = true;
-  readonly #options: TransactionOptions;
+  readonly acknowledged = new Acknowledged();
+  readonly #options: Omit<TransactionOptions, 'acknowledged'>;
   #transaction: Transaction | undefined;
 
-  constructor(options: TransactionOptions) {
+  constructor(options: Omit<TransactionOptions, 'acknowledged'>) {
     this.#options = options;
   }
 
   async init(): Promise<void> {
-    this.#transaction = new Transaction(this.#options);
+    this.#transaction = new Transaction({ ...this.#options, acknowledged: this.acknowledged });
     await this.#transaction.init();
   }
 

@@ -1,6 +1,7 @@
 import type { Consumer } from '@mesh/kafka';
 import type { RecordCollector } from '../collector.js';
 import type { Task } from '../task.js';
+import type { Acknowledged } from './acknowledged.js';
 
 /**
  * How outputs, changelogs and offsets become final together, or in which order. One for each stream thread:
@@ -21,6 +22,8 @@ export interface Guarantee {
   pump(): void;
   /** Bytes collected and not acknowledged. */
   readonly pendingBytes: number;
+  /** What was written, also where it is not committed yet. */
+  readonly acknowledged: Acknowledged;
   /** A send failed. */
   readonly failure: Error | undefined;
   /** Makes all that these tasks did final. @returns whether there was anything */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KafkaClient } from '@mesh/kafka';
+import { Acknowledged } from './acknowledged.js';
 import { RecordLimits } from './record-limits.js';
 import { Transaction } from './transaction.js';
 
@@ -11,6 +12,7 @@ function open() {
   const calls: string[] = [];
   const call = (name: string) => async () => {
     calls.push(name);
+    return [];
   };
   const names = ['init', 'begin', 'send', 'sendOffsets', 'commit', 'abort', 'close'];
   const producer = Object.fromEntries(names.map((name) => [name, call(name)]));
@@ -19,6 +21,7 @@ function open() {
     transactionalId: 'app-0',
     transactionTimeoutMs: undefined,
     limits: new RecordLimits(1_000),
+    acknowledged: new Acknowledged(),
     logger,
   });
   return { transaction, calls };

@@ -8,6 +8,7 @@ import type {
 import { StreamsError } from '../../errors.js';
 import { toError } from '../failures.js';
 import { within } from '../signal.js';
+import type { Acknowledged } from './acknowledged.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { RecordLimits } from './record-limits.js';
 
@@ -21,6 +22,7 @@ export interface TransactionOptions {
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number | undefined;
   readonly limits: RecordLimits;
+  readonly acknowledged: Acknowledged;
   readonly logger: KafkaLogger;
 }
 
@@ -111,7 +113,7 @@ export class Transaction {
       .then(async () => {
         if (this.#failure !== undefined) return;
         await this.#begin();
-        await this.#producer.send(batches);
+        this.#options.acknowledged.add(await this.#producer.send(batches));
       })
       .catch((error: unknown) => {
         this.#options.limits.learn(error, batches);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { StreamsBuilder, stringSerde, type StateQueryRequest } from '../../index.js';
 import { createStore } from '../../state/create-store.js';
+import { uncached } from '../../state/uncached.js';
 import { answerQuery, type QueryableTask } from './answer.js';
 
 const builder = new StreamsBuilder();
@@ -10,7 +11,12 @@ const topology = builder.build();
 function task(partition: number, rest: Pick<QueryableTask, 'role' | 'behind'>): QueryableTask {
   const [spec] = topology.subTopologies[0]?.stores ?? [];
   if (spec === undefined) throw new Error('no store');
-  const store = createStore(spec, 'app-rows-changelog', { write: () => undefined });
+  const store = createStore({
+    spec,
+    changelogTopic: 'app-rows-changelog',
+    changelog: { write: () => undefined },
+    cache: uncached(),
+  });
   store.restore(Buffer.from(`key-${partition}`), Buffer.from('value'), 1);
   return { partition, stores: new Map([['rows', store]]), position: { in: { [partition]: 9 } }, ...rest };
 }

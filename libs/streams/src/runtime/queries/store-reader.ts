@@ -1,6 +1,11 @@
-import type { InMemoryTimedStore } from '../../state/in-memory-timed-store.js';
-import type { InMemoryVersionedStore } from '../../state/in-memory-versioned-store.js';
-import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore, Stored } from '../../state/ports.js';
+import type {
+  ReadOnlyKeyValueStore,
+  ReadOnlyWindowStore,
+  StateStore,
+  Stored,
+  TimedStore,
+  VersionedStore,
+} from '../../state/ports.js';
 import { readLong, writeLong } from '../../serdes/serdes.js';
 import type { QueryableStore } from './queryable-store.js';
 import type {
@@ -40,20 +45,20 @@ export function entriesOf(
       return found.range(from as unknown as ReadOnlyKeyValueStore<unknown>, query, cursor);
     case 'windowKey':
       return store.spec.type === 'sliding'
-        ? found.slidingOfKey(from as unknown as InMemoryTimedStore<unknown>, query, cursor)
+        ? found.slidingOfKey(from as unknown as TimedStore<unknown>, query, cursor)
         : found.windowsOfKey(from as unknown as ReadOnlyWindowStore<unknown>, query, cursor);
     case 'windowRange':
       return found.windows(
         store.spec.type === 'sliding'
-          ? slidingWindows(from as unknown as InMemoryTimedStore<unknown>)
+          ? slidingWindows(from as unknown as TimedStore<unknown>)
           : (from as unknown as ReadOnlyWindowStore<unknown>).all(),
         query,
         cursor,
       );
     case 'session':
-      return found.sessions(from as unknown as InMemoryTimedStore<unknown>, query, cursor);
+      return found.sessions(from as unknown as TimedStore<unknown>, query, cursor);
     case 'versionedKey': {
-      const versions = from as unknown as InMemoryVersionedStore<unknown>;
+      const versions = from as unknown as VersionedStore<unknown>;
       const key = Buffer.from(query.key);
       return found.one(
         query.key,
@@ -61,7 +66,7 @@ export function entriesOf(
       );
     }
     case 'multiVersionedKey':
-      return found.versions(from as unknown as InMemoryVersionedStore<unknown>, query, cursor);
+      return found.versions(from as unknown as VersionedStore<unknown>, query, cursor);
   }
 }
 
@@ -103,7 +108,7 @@ class Found {
   }
 
   *slidingOfKey(
-    store: InMemoryTimedStore<unknown>,
+    store: TimedStore<unknown>,
     { key, from = 0, to = Number.MAX_SAFE_INTEGER }: WindowKeyQuery,
     cursor: Uint8Array | undefined,
   ): Iterable<FoundEntry> {
@@ -126,7 +131,7 @@ class Found {
   }
 
   *sessions(
-    store: InMemoryTimedStore<unknown>,
+    store: TimedStore<unknown>,
     { key, earliestEnd = 0, latestStart = Number.MAX_SAFE_INTEGER }: SessionQuery,
     cursor: Uint8Array | undefined,
   ): Iterable<FoundEntry> {
@@ -140,7 +145,7 @@ class Found {
   }
 
   *versions(
-    store: InMemoryVersionedStore<unknown>,
+    store: VersionedStore<unknown>,
     { key, from = 0, to = Number.MAX_SAFE_INTEGER }: MultiVersionedKeyQuery,
     cursor: Uint8Array | undefined,
   ): Iterable<FoundEntry> {
@@ -194,7 +199,7 @@ function* scan(
 }
 
 function* slidingWindows(
-  store: InMemoryTimedStore<unknown>,
+  store: TimedStore<unknown>,
 ): Iterable<readonly [key: Buffer, start: number, stored: Stored<unknown>]> {
   for (const entry of store.until(Number.MAX_SAFE_INTEGER)) {
     if (entry.time >= store.earliest) yield [entry.key, entry.start, entry];
