@@ -13,6 +13,7 @@ import { register as logs } from './commands/logs.js';
 import { register as replay } from './commands/replay.js';
 import { register as reset } from './commands/reset.js';
 import { register as status } from './commands/status.js';
+import { register as topology } from './commands/topology.js';
 import { register as up } from './commands/up.js';
 
 /** `EX_USAGE` of sysexits.h: no such command, or one used wrongly. */
@@ -33,6 +34,7 @@ const commands = [
   reset,
   doctor,
   frame,
+  topology,
   bench,
 ];
 
