@@ -16,6 +16,7 @@ const boundaries = [
   ['layer:serde', ['layer:local-cloud']],
   ['layer:testkit', ['layer:contracts', 'layer:kafka', 'layer:serde', 'layer:local-cloud']],
   ['layer:streams', ['layer:kafka', 'layer:local-cloud']],
+  ['layer:state-stores', ['layer:streams', 'layer:kafka', 'layer:local-cloud']],
   ['layer:sinks', ['layer:streams', 'layer:testkit']],
   ['layer:outbox', ['layer:kafka', 'layer:local-cloud', 'layer:testkit']],
   ['layer:catalog', ['layer:testkit']],
@@ -24,6 +25,7 @@ const boundaries = [
     'layer:app',
     [
       'layer:service',
+      'layer:state-stores',
       'layer:sinks',
       'layer:outbox',
       'layer:catalog',

@@ -131,6 +131,17 @@ export {
   type SubTopologyDescriptor,
   type TopologyDescriptor,
 } from './topology/descriptor.js';
+export type {
+  Checkpoint,
+  KeyRange,
+  SortedTable,
+  StateStoreProvider,
+  StorageUsage,
+  StoreCheckpoint,
+  StoredTask,
+  TableWrites,
+  TaskStorage,
+} from './state/provider.js';
 export type { Topology } from './topology/topology.js';
 export {
   JoinWindows,

@@ -1,5 +1,6 @@
 import type { Header } from '@mesh/kafka';
 import { stringSerde } from '../../index.js';
+import type { StateStoreProvider } from '../../state/provider.js';
 import { TopologyTestDriver } from '../../testing/index.js';
 import type { Case } from './cases.js';
 import { caseTopology } from './topology.js';
@@ -22,6 +23,23 @@ const strings = { key: stringSerde, value: stringSerde };
 /** Runs a case with the test driver. */
 export function runCase(given: Case): readonly Line[] {
   const driver = new TopologyTestDriver(caseTopology(given), { onFailure: () => 'fail' });
+  const lines = answers(driver, given);
+  driver.close();
+  return lines;
+}
+
+/** As {@link runCase}, with state on disk that is empty. */
+export async function runCaseOn(stateStores: StateStoreProvider, given: Case): Promise<readonly Line[]> {
+  const driver = await TopologyTestDriver.open(caseTopology(given), {
+    stateStores,
+    onFailure: () => 'fail',
+  });
+  const lines = answers(driver, given);
+  await driver.closed();
+  return lines;
+}
+
+function answers(driver: TopologyTestDriver, given: Case): readonly Line[] {
   const outputs = [...new Set(given.nodes.map(({ out }) => out))].map((topic) => ({
     topic,
     records: driver.createOutputTopic(topic, strings),
@@ -55,6 +73,5 @@ export function runCase(given: Case): readonly Line[] {
     }
   }
   lines.push({ case: given.name, droppedRecords: driver.droppedRecords, inputs: given.inputs.length });
-  driver.close();
   return lines;
 }

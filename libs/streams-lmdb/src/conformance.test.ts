@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const conformance = join(import.meta.dirname, '../../streams/src/test/conformance');
+
+/** The records that a file of cases is answered with. */
+function records(text: string): readonly unknown[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object)
+    .filter((line) => 'topic' in line);
+}
+
+describe("Kafka Streams' cases with state in LMDB", () => {
+  it('are answered as by Kafka Streams', async () => {
+    const hooks = createRequire(import.meta.url).resolve('../../../tools/jest/typescript.mjs');
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        ...['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
+        ...[join(conformance, 'main.ts'), join(conformance, 'fixtures/cases.json')],
+        ...['--state-stores', join(import.meta.dirname, 'test/temporary-stores.ts')],
+      ],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
+    const expected = await readFile(join(conformance, 'fixtures/expected.jsonl'), 'utf8');
+    expect(records(stdout)).toEqual(records(expected));
+  }, 300_000);
+});

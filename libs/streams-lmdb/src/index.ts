@@ -1,0 +1,1 @@
+export { lmdbStores, type LmdbStoresOptions } from './lmdb-stores.js';
