@@ -10,6 +10,7 @@
  * - `INTERNAL_TOPIC_MISMATCH`: an existing repartition or changelog topic does not fit the topology.
  * - `ILLEGAL_STATE`: a call that the application's state does not allow.
  * - `RECORD_FAILED`: a record failed and the handler said to stop.
+ * - `BUFFER_FULL`: more waits to go on than a buffer's bounds allow.
  * - `PROCESSOR_FAILED`: a processor failed where there was no record to blame: as it began, or in a punctuation.
  * - `RESTORE_FAILED`: a changelog could not be read to its end.
  * - `STATE_LOCKED`: the state of a task on disk is in use by another process.
@@ -28,6 +29,7 @@ export type StreamsErrorCode =
   | 'INTERNAL_TOPIC_MISMATCH'
   | 'ILLEGAL_STATE'
   | 'RECORD_FAILED'
+  | 'BUFFER_FULL'
   | 'PROCESSOR_FAILED'
   | 'RESTORE_FAILED'
   | 'STATE_LOCKED'

@@ -1,11 +1,17 @@
 export type { BranchedKStream } from './dsl/branched.js';
 export { StreamsBuilder } from './dsl/builder.js';
+export type {
+  CogroupedKStream,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+} from './dsl/cogrouped.js';
 export type { GlobalKTable } from './dsl/global-ktable.js';
 export type { KGroupedStream } from './dsl/grouped.js';
 export type { KGroupedTable } from './dsl/grouped-table.js';
 export type { KStream, Partitioning } from './dsl/kstream.js';
 export type { KTable } from './dsl/ktable.js';
 export type {
+  BufferConfig,
   Consumed,
   DistinctOptions,
   FeedOptions,
@@ -24,6 +30,7 @@ export type {
   StreamJoined,
   Suppressed,
   TableConsumed,
+  TopicNameExtractor,
   WindowMaterialized,
 } from './dsl/options.js';
 export type { SessionWindowedKStream } from './dsl/session-windowed.js';
@@ -148,6 +155,7 @@ export {
   SessionWindows,
   SlidingWindows,
   TimeWindows,
+  UnlimitedWindows,
   type JoinWindowsOptions,
   type SessionWindowsOptions,
   type SlidingWindowsOptions,

@@ -3,8 +3,14 @@ import { longSerde } from '../serdes/serdes.js';
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
 import type { Aggregation, Node } from '../topology/nodes.js';
-import { SessionWindows, type SlidingWindows, type TimeWindows } from '../topology/windows.js';
+import {
+  SessionWindows,
+  type SlidingWindows,
+  type TimeWindows,
+  type UnlimitedWindows,
+} from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
+import { CogroupedKStream } from './cogrouped.js';
 import { KTable } from './ktable.js';
 import type { Kept, Materialized } from './options.js';
 import { SessionWindowedKStream } from './session-windowed.js';
@@ -29,15 +35,31 @@ export class KGroupedStream<K, V> {
   }
 
   /** Groups by windows of time as well. */
-  windowedBy(windows: TimeWindows | SlidingWindows): TimeWindowedKStream<K, V>;
+  windowedBy(windows: TimeWindows | SlidingWindows | UnlimitedWindows): TimeWindowedKStream<K, V>;
   windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>;
   windowedBy(
-    windows: TimeWindows | SlidingWindows | SessionWindows,
+    windows: TimeWindows | SlidingWindows | UnlimitedWindows | SessionWindows,
   ): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
     const serdes = { key: this.#key, value: this.#value };
     return windows instanceof SessionWindows
       ? new SessionWindowedKStream(this.#graph, this.#node, serdes, windows)
       : new TimeWindowedKStream(this.#graph, this.#node, serdes, windows);
+  }
+
+  /** Begins to build one aggregate together with other grouped streams of the key. */
+  cogroup<R>(aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R): CogroupedKStream<K, R> {
+    return CogroupedKStream.of(this, aggregator);
+  }
+
+  /** Only for the library. */
+  static partsOf<K, V>(
+    grouped: KGroupedStream<K, V>,
+  ): {
+    readonly graph: Graph;
+    readonly node: Node;
+    readonly key: Serde<K>;
+  } {
+    return { graph: grouped.#graph, node: grouped.#node, key: grouped.#key };
   }
 
   /** How many records each key has had. Records without key or value count as none. */

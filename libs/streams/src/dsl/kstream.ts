@@ -12,6 +12,7 @@ import type {
   MapNode,
   Node,
   PeekNode,
+  TopicChooserNode,
   TopicNode,
 } from '../topology/nodes.js';
 import type { GlobalJoinNode } from '../topology/global-nodes.js';
@@ -37,6 +38,7 @@ import type {
   Repartitioned,
   StoreBuilders,
   StreamJoined,
+  TopicNameExtractor,
 } from './options.js';
 import { repartition } from './repartition.js';
 import { storeSettings } from './store-settings.js';
@@ -266,13 +268,27 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
   }
 
   /**
-   * Writes to a topic.
+   * Writes to a topic, by its name or, with a function, to the one that it chooses for each record. What is chosen must
+   * exist; it is not created.
    * @throws StreamsError `SERDE_MISSING` where a function changed the key or value and no serde for it is given
    */
-  to(topic: string, produced: Produced<K, V> = {}): void {
+  to(topic: string | TopicNameExtractor<K, V>, produced: Produced<K, V> = {}): void {
     const key: Serializer<K> | undefined = produced.key ?? this.#key;
     const value: Serializer<V> | undefined = produced.value ?? this.#value;
-    if (key === undefined || value === undefined) throw serdeMissing(`to('${topic}')`, key === undefined);
+    if (key === undefined || value === undefined) {
+      const where = typeof topic === 'string' ? `to('${topic}')` : 'to(function)';
+      throw serdeMissing(where, key === undefined);
+    }
+    if (typeof topic !== 'string') {
+      this.#add<TopicChooserNode>('KSTREAM-SINK', produced, {
+        kind: 'topicChooser',
+        reads: readsKeyValue(topic),
+        choose: topic as TopicChooserNode['choose'],
+        key,
+        value,
+      });
+      return;
+    }
     this.#add<TopicNode>('KSTREAM-SINK', produced, {
       kind: 'topic',
       topic: { name: topic, internal: false },

@@ -12,10 +12,13 @@ import {
   type TableRegroupNode,
   type TableTransformNode,
 } from '../topology/table-nodes.js';
+import type { SuppressNode } from '../topology/window-nodes.js';
+import { UnlimitedWindows } from '../topology/windows.js';
 import { foreignKeyJoin, type ForeignKeyJoin } from './foreign-key-join.js';
 import { KGroupedTable } from './grouped-table.js';
 import { KStream } from './kstream.js';
 import type {
+  BufferConfig,
   ForeignKeyJoined,
   Kept,
   Named,
@@ -139,6 +142,7 @@ export class KTable<K, V, D extends null = null> {
       kind: 'suppress',
       name: this.#graph.nodeName('KTABLE-SUPPRESS', suppressed.name),
       parents: [this.#node],
+      bounds: boundsOf(suppressed),
       until: limited ? 'time-limit' : 'window-closes',
       ...(limited
         ? { waitMs: suppressed.untilTimeLimitMs, finalOnce: false }
@@ -321,8 +325,30 @@ export class KTable<K, V, D extends null = null> {
   }
 }
 
+/** @throws StreamsError `INVALID_TOPOLOGY` for a bound that is none */
+function boundsOf({
+  store,
+  buffer,
+}: {
+  readonly store: string;
+  readonly buffer?: BufferConfig<'emitEarlyWhenFull' | 'shutDownWhenFull'>;
+}): SuppressNode['bounds'] {
+  if (buffer === undefined) return undefined;
+  const { maxRecords = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY, whenFull } = buffer;
+  if (!(maxRecords >= 0) || !(maxBytes >= 0)) {
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `suppress ${store}: a buffer of ${maxRecords} records and ${maxBytes} bytes: give numbers of at least 0`,
+    );
+  }
+  return { maxRecords, maxBytes, emitEarly: whenFull === 'emitEarlyWhenFull' };
+}
+
 /** How far time must go on past the end of the table's windows before they are final. */
 function closingOf(node: Node, store: string): { readonly waitMs: number; readonly finalOnce: boolean } {
+  if (node.kind === 'windowAggregate' && node.windows instanceof UnlimitedWindows) {
+    throw new StreamsError('INVALID_TOPOLOGY', `suppress ${store}: unlimited windows never close`);
+  }
   if (node.kind === 'windowAggregate' || node.kind === 'slidingAggregate') {
     return { waitMs: node.windows.graceMs, finalOnce: false };
   }

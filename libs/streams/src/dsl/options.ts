@@ -34,6 +34,9 @@ export interface Produced<K, V> extends Named {
   readonly value?: Serializer<V>;
 }
 
+/** Chooses the topic that a record is written to. */
+export type TopicNameExtractor<K, V> = (key: K, value: V, record: RecordMetadata) => string;
+
 /** How a stream is grouped whose keys are still those of its topic. */
 export interface Grouped<K, V> {
   readonly key?: Serde<K>;
@@ -151,14 +154,31 @@ export type Suppressed<K, V> = {
     | {
         /** Until the key's first change that waits is so old, by the time of records. Milliseconds. */
         readonly untilTimeLimitMs: number;
+        /** Default: no bound. */
+        readonly buffer?: BufferConfig<'emitEarlyWhenFull' | 'shutDownWhenFull'>;
       }
     | (K extends Windowed<unknown>
         ? {
             /** Until its window takes no more records: each window goes on once. */
             readonly untilWindowCloses: true;
+            /** Default: no bound. What is not final must not go on, so a full buffer can only end the application. */
+            readonly buffer?: BufferConfig<'shutDownWhenFull'>;
           }
         : never)
   );
+
+/** How much may wait, for each task, and what happens when there is more. */
+export interface BufferConfig<F extends 'emitEarlyWhenFull' | 'shutDownWhenFull'> {
+  /** Keys with a change that waits. */
+  readonly maxRecords?: number;
+  /** Keys, values and metadata of what waits, as Kafka Streams counts them. */
+  readonly maxBytes?: number;
+  /**
+   * `emitEarlyWhenFull`: the changes that have waited longest go on before their time. `shutDownWhenFull`: the application
+   * ends in the state ERROR.
+   */
+  readonly whenFull: F;
+}
 
 /** How repetitions are told, and for how long. */
 export interface DistinctOptions<K, V, I> extends Named, Stored {

@@ -9,7 +9,7 @@ import type { SessionWindows } from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
 import type { Kept, WindowKept, WindowMaterialized } from './options.js';
-import { windowStore } from './window-store.js';
+import { aggregateSessions, sessionStore } from './window-aggregations.js';
 
 /**
  * A grouped stream cut into sessions. A session that is merged into another is deleted from the table, so that the
@@ -81,16 +81,15 @@ export class SessionWindowedKStream<K, V> {
     merge: (key: unknown, one: unknown, other: unknown) => unknown,
     kept: Omit<WindowKept<R>, 'changes'>,
   ): KTable<Windowed<K>, R> {
-    const { gapMs, graceMs } = this.#windows;
-    const node = this.#graph.add({
-      kind: 'sessionAggregate',
+    const windows = this.#windows;
+    const node = aggregateSessions(this.#graph, {
       name: this.#graph.nodeName(prefix, kept.name),
       parents: [this.#node],
       aggregation,
       merge,
-      windows: this.#windows,
-      onClose: kept.emit === 'onWindowClose',
-      store: windowStore(this.#graph, 'session', gapMs + graceMs, this.#key, kept),
+      windows,
+      store: sessionStore(this.#graph, windows, this.#key, kept),
+      kept,
     });
     return new KTable(this.#graph, node, sessionWindowedSerde(this.#key), kept.value);
   }

@@ -144,6 +144,19 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   // @ts-expect-error there may be no table value
   stream.leftJoin(global, () => 1, concat);
 
+  const early = { maxRecords: 1, whenFull: 'emitEarlyWhenFull' } as const;
+  // @ts-expect-error what is not final must not go on, also where the buffer is full
+  windows.suppress({ store: 's', untilWindowCloses: true, buffer: early });
+  const cogrouped = stream.groupByKey().cogroup((_key, value, aggregate: number) => aggregate + value.length);
+  // @ts-expect-error the aggregate is a number
+  cogrouped.cogroup(stream.groupByKey(), (_key, value, aggregate) => aggregate + value);
+  // @ts-expect-error streams of unlike keys are not grouped together
+  cogrouped.cogroup(builder.stream('c', { key: longSerde, value: stringSerde }).groupByKey(), () => 1);
+  // @ts-expect-error a store has a name
+  cogrouped.aggregate(() => 0, { value: longSerde });
+  // @ts-expect-error a topic is a string
+  stream.to((_key, value) => value.length);
+
   const withNulls = builder.stream('nulls', { key: stringSerde, value: nullable(stringSerde) });
   // @ts-expect-error the value may be null
   withNulls.mapValues((value) => value.length);

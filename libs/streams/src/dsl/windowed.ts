@@ -5,11 +5,11 @@ import { longSerde } from '../serdes/serdes.js';
 import { timeWindowedSerde } from '../serdes/windowed.js';
 import type { Graph } from '../topology/graph.js';
 import type { Aggregation, Node } from '../topology/nodes.js';
-import { SlidingWindows, type TimeWindows } from '../topology/windows.js';
+import { SlidingWindows, type TimeWindows, type UnlimitedWindows } from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
 import type { Kept, WindowKept, WindowMaterialized } from './options.js';
-import { windowStore } from './window-store.js';
+import { aggregateWindows, windowsStore } from './window-aggregations.js';
 
 /** A grouped stream cut into windows of time. */
 export class TimeWindowedKStream<K, V> {
@@ -19,14 +19,14 @@ export class TimeWindowedKStream<K, V> {
   readonly #node: Node;
   readonly #key: Serde<K>;
   readonly #value: Serde<V> | undefined;
-  readonly #windows: TimeWindows | SlidingWindows;
+  readonly #windows: TimeWindows | SlidingWindows | UnlimitedWindows;
 
   /** Made by `KGroupedStream.windowedBy`. */
   constructor(
     graph: Graph,
     node: Node,
     serdes: { readonly key: Serde<K>; readonly value: Serde<V> | undefined },
-    windows: TimeWindows | SlidingWindows,
+    windows: TimeWindows | SlidingWindows | UnlimitedWindows,
   ) {
     this.#graph = graph;
     this.#node = node;
@@ -73,30 +73,15 @@ export class TimeWindowedKStream<K, V> {
     kept: WindowKept<R>,
   ): KTable<Windowed<K>, R, never> {
     const windows = this.#windows;
-    const common = {
+    const node = aggregateWindows(this.#graph, {
       name: this.#graph.nodeName(prefix, kept.name),
       parents: [this.#node],
       aggregation,
-      onClose: kept.emit === 'onWindowClose',
-    };
-    if (windows instanceof SlidingWindows) {
-      const { timeDifferenceMs, graceMs } = windows;
-      const node = this.#graph.add({
-        ...common,
-        kind: 'slidingAggregate',
-        windows,
-        store: windowStore(this.#graph, 'sliding', 2 * timeDifferenceMs + graceMs, this.#key, kept),
-      });
-      return new KTable(this.#graph, node, timeWindowedSerde(this.#key, timeDifferenceMs), kept.value);
-    }
-    const { sizeMs, graceMs } = windows;
-    const node = this.#graph.add({
-      ...common,
-      kind: 'windowAggregate',
+      store: windowsStore(this.#graph, windows, this.#key, kept),
       windows,
-      newestOnly: kept.changes === 'newest-window',
-      store: windowStore(this.#graph, 'window', sizeMs + graceMs, this.#key, kept),
+      kept,
     });
+    const sizeMs = windows instanceof SlidingWindows ? windows.timeDifferenceMs : windows.sizeMs;
     return new KTable(this.#graph, node, timeWindowedSerde(this.#key, sizeMs), kept.value);
   }
 }

@@ -22,7 +22,7 @@ import { slidingAggregateOperator } from './operators/sliding.js';
 import { streamJoinOperator } from './operators/stream-join.js';
 import { streamTableJoinOperator } from './operators/stream-table-join.js';
 import { suppressOperator } from './operators/suppress.js';
-import { topicOperator } from './operators/topic.js';
+import { topicChooserOperator, topicOperator } from './operators/topic.js';
 import { isTime } from './timestamps.js';
 import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
 import { changesOf, passesOld, readsOf, takesOld } from './parts.js';
@@ -159,6 +159,11 @@ class Compiler {
           key: isEncodedBy(plan.taken.key, node.key),
           value: isEncodedBy(plan.taken.value, node.value),
         });
+      case 'topicChooser':
+        return topicChooserOperator(node, env, {
+          key: isEncodedBy(plan.taken.key, node.key),
+          value: isEncodedBy(plan.taken.value, node.value),
+        });
       case 'filter':
         return filterOperator(node, env, next);
       case 'map':
@@ -173,6 +178,7 @@ class Compiler {
       }
       case 'pass':
       case 'toStream':
+      case 'cogroupMerge':
         return next;
       case 'globalJoin':
         return globalJoinOperator(node, env, next);

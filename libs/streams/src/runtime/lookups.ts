@@ -29,6 +29,7 @@ export type Lookup = (key: Buffer, asOf?: number) => Stored<unknown> | undefined
 export function lookupOf(node: Node, env: OperatorEnvironment): Lookup {
   if (node.kind === 'suppress') return suppressLookup(node, env);
   if ('store' in node && node.store !== undefined) return storeLookup(node.store, env);
+  if (node.kind === 'cogroupMerge') return storeLookup(node.table, env);
   if (node.kind === 'tableFilter') return filterLookup(node, env);
   if (node.kind === 'tableMap') return mapLookup(node, env);
   if (node.kind === 'tableTransform') return transformLookup(node, env);

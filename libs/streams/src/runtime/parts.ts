@@ -12,6 +12,11 @@ export function readsOf(node: Node, edge: Edge): Reads {
       return node.timestamp?.reads ?? NOTHING;
     case 'topic':
       return { key: !isEncodedBy(edge.key, node.key), value: !isEncodedBy(edge.value, node.value) };
+    case 'topicChooser':
+      return {
+        key: node.reads.key || !isEncodedBy(edge.key, node.key),
+        value: node.reads.value || !isEncodedBy(edge.value, node.value),
+      };
     case 'feed':
       return BOTH;
     case 'filter':
@@ -67,6 +72,7 @@ export function readsOf(node: Node, edge: Edge): Reads {
     case 'pass':
     case 'toStream':
     case 'globalTable':
+    case 'cogroupMerge':
       return NOTHING;
   }
 }
@@ -97,6 +103,7 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'suppress':
     case 'streamJoin':
     case 'topic':
+    case 'topicChooser':
     case 'feed':
     case 'tableRegroup':
     case 'subscribe':
@@ -113,6 +120,7 @@ export function changesOf(node: Node): { readonly key: boolean; readonly value: 
     case 'distinct':
     case 'toStream':
     case 'globalTable':
+    case 'cogroupMerge':
       return NOTHING;
   }
 }

@@ -94,6 +94,33 @@ describe('a processor in an application', () => {
   );
 });
 
+describe('a repartition topic of a number of partitions', () => {
+  it('is made so, and what is read along with it too', async () => {
+    await cluster.createTopics(1, 'r-in', 'r-out');
+    const builder = new StreamsBuilder();
+    const stream = builder.stream('r-in', strings);
+    stream
+      .repartition({ name: 'three', ...strings, partitions: 3 })
+      .join(
+        stream.repartition({ name: 'along', ...strings }).toTable({ store: 'rows', ...strings }),
+        (value, row) => value + row,
+      )
+      .to('r-out', strings);
+    const app = new KafkaStreams(builder.build(), {
+      applicationId: 'repartitioned',
+      client: cluster.client,
+      processingGuarantee: 'at_least_once',
+    });
+    await app.start();
+    await app.close();
+    const admin = cluster.client.admin();
+    const topics = ['three-repartition', 'along-repartition', 'rows-changelog'];
+    const described = await admin.describeTopics(topics.map((topic) => `repartitioned-${topic}`));
+    await admin.close();
+    expect(described.map(({ partitions }) => partitions)).toEqual([3, 3, 3]);
+  }, 60_000);
+});
+
 describe('a global table in an application', () => {
   it('is read whole before anything is processed, from all partitions, and kept up to date', async () => {
     await cluster.createTopics(3, 'g-artists');

@@ -114,14 +114,12 @@ function countTasks(
 ): readonly number[] {
   const partitions = new Map(sources);
   for (const { sourceTopics } of topology.subTopologies) {
-    const given = sourceTopics.find((ref) => !ref.internal);
-    const count = given && sources.get(given.name);
+    const count = sourceTopics
+      .map((ref) => ref.partitions ?? (ref.internal ? undefined : sources.get(ref.name)))
+      .find((given) => given !== undefined);
     if (count === undefined) continue;
-    for (const ref of sourceTopics) if (ref.internal) partitions.set(topicName(applicationId, ref), count);
-  }
-  for (const { sourceTopics } of topology.subTopologies) {
     for (const ref of sourceTopics) {
-      if (ref.partitions !== undefined) partitions.set(topicName(applicationId, ref), ref.partitions);
+      if (ref.internal) partitions.set(topicName(applicationId, ref), ref.partitions ?? count);
     }
   }
   const settled = new Set(partitions.keys());

@@ -95,3 +95,18 @@ export function decodeHeld(data: Buffer): { readonly held: HeldRecord; readonly 
     time: long(),
   };
 }
+
+/**
+ * What a record that waits counts for in a bound of bytes, as Java's buffers count: the time it is ordered by, its key,
+ * its values and the metadata of the record it came with.
+ */
+export function sizeOfHeld(key: Buffer, held: HeldRecord): number {
+  const { priorValue, oldValue, value, topic, headers } = held;
+  const same = priorValue !== null && oldValue !== null && priorValue.equals(oldValue);
+  let size = 8 + key.length + 8 + 8 + topic.length + 4;
+  size += priorValue?.length ?? 0;
+  if (!same) size += oldValue?.length ?? 0;
+  size += value?.length ?? 0;
+  for (const [name, data] of headers) size += name.length + (data?.length ?? 0);
+  return size;
+}

@@ -92,6 +92,9 @@ function describeNode({ node, predecessors, successors }: Described): string {
     return `    Source: ${node.name} (topics: [${topics.join(', ')}])\n${down}`;
   }
   if (node.kind === 'topic') return `    Sink: ${node.name} (topic: ${shown(node.topic)})\n${up}`;
+  if (node.kind === 'topicChooser') {
+    return `    Sink: ${node.name} (extractor class: ${node.choose.name || 'anonymous'})\n${up}`;
+  }
   const stores = hashOrder([...connectedStores(node)], (store) => store);
   return `    Processor: ${node.name} (stores: [${stores.join(', ')}])\n${down}${up}`;
 }

@@ -27,7 +27,7 @@ import type {
   StreamTableJoinNode,
   SuppressNode,
 } from './window-nodes.js';
-import type { TimeWindows } from './windows.js';
+import type { TimeWindows, UnlimitedWindows } from './windows.js';
 
 /**
  * The graph that the DSL draws: plain data, one object an operator, types erased. What each kind does is written in
@@ -56,6 +56,8 @@ export type Node =
   | DistinctNode
   | ToStreamNode
   | ProcessNode
+  | CogroupMergeNode
+  | TopicChooserNode
   | GlobalTableNode
   | GlobalJoinNode
   | TableSourceNode
@@ -110,6 +112,15 @@ export interface TopicNode extends Operator {
   readonly value: Serializer<unknown>;
   /** Where a record goes that is not to be where its key puts it. */
   readonly partition?: (value: unknown) => number | undefined;
+}
+
+/** The end of a sub-topology in a topic that is chosen for each record. */
+export interface TopicChooserNode extends Operator {
+  readonly kind: 'topicChooser';
+  readonly reads: Reads;
+  readonly choose: (key: unknown, value: unknown, record: RecordMetadata) => string;
+  readonly key: Serializer<unknown>;
+  readonly value: Serializer<unknown>;
 }
 
 export interface FilterNode extends Operator {
@@ -242,11 +253,17 @@ export interface WindowAggregateNode extends Operator {
   readonly kind: 'windowAggregate';
   readonly store: StoreSpec;
   readonly aggregation: Aggregation;
-  readonly windows: TimeWindows;
+  readonly windows: TimeWindows | UnlimitedWindows;
   /** Only changes of each key's newest window go on. */
   readonly newestOnly: boolean;
   /** Each window goes on once, when it takes no more records. */
   readonly onClose: boolean;
+}
+
+/** The table that the aggregations of several streams make in one store. */
+export interface CogroupMergeNode extends Operator {
+  readonly kind: 'cogroupMerge';
+  readonly table: StoreSpec;
 }
 
 /** Lets the first record of each id through. */

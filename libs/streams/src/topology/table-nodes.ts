@@ -95,7 +95,7 @@ export function knowsValues(node: Node): boolean {
   ) {
     return node.parents.every(knowsValues);
   }
-  return node.kind === 'tableMerge';
+  return node.kind === 'tableMerge' || node.kind === 'cogroupMerge';
 }
 
 /** Whether a table can be asked for the value as of a time. */

@@ -30,6 +30,9 @@ export interface SuppressNode extends Operator {
    * the aggregation still takes records for it: Kafka Streams would let it go on twice.
    */
   readonly finalOnce: boolean;
+  /** How much may wait; absent: as much as comes. */
+  readonly bounds:
+    { readonly maxRecords: number; readonly maxBytes: number; readonly emitEarly: boolean } | undefined;
 }
 
 /** One side of a join of two streams: looks into the other's records, then keeps its own. */

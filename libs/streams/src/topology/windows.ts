@@ -42,6 +42,33 @@ export class TimeWindows {
   }
 }
 
+/** One window for each key, from a time on and without an end. Records from before it are left out. */
+export class UnlimitedWindows {
+  /** Milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly sizeMs = Number.POSITIVE_INFINITY;
+  readonly advanceMs = Number.POSITIVE_INFINITY;
+  readonly graceMs = 0;
+
+  private constructor(startMs: number) {
+    this.startMs = startMs;
+  }
+
+  /**
+   * @param options.startMs milliseconds since the epoch, default 0
+   * @throws StreamsError `INVALID_TOPOLOGY` where that is no time
+   */
+  static of({ startMs = 0 }: { readonly startMs?: number } = {}): UnlimitedWindows {
+    requireInteger('startMs', startMs, 0, 'UnlimitedWindows');
+    return new UnlimitedWindows(startMs);
+  }
+
+  /** As {@link TimeWindows.firstStart}: there is no other. */
+  firstStart(): number {
+    return this.startMs;
+  }
+}
+
 export interface SlidingWindowsOptions {
   /** The most that two records of one window lie apart. Milliseconds, at least 0. */
   readonly timeDifferenceMs: number;

@@ -67,8 +67,6 @@ export function windowAggregateOperator(
     next(windowed, aggregate, before);
   };
   const waits = goesOnAtFlush(store, node.name, goOn);
-  // Every record that moves time on is in the store, so that time goes on after a restore where it stood.
-  let streamTime: number | undefined;
 
   const update = (bytes: Buffer, key: unknown, value: unknown, start: number, timestamp: number): void => {
     let aggregate: unknown;
@@ -106,7 +104,8 @@ export function windowAggregateOperator(
       return;
     }
     const { timestamp } = context;
-    streamTime = Math.max(streamTime ?? store.streamTime, timestamp);
+    // The store's: after a restore it goes on where it stood, and other streams of a cogroup move it too.
+    const streamTime = Math.max(store.streamTime, timestamp);
     const closed = streamTime - graceMs;
     // First: the store drops what is closed as soon as it is told of a later window.
     if (onClose) emitClosed(closed);

@@ -21,7 +21,6 @@ export function sessionAggregateOperator(
   const store = env.store(node.store.name) as TimedStore<unknown>;
   const topic = env.changelog(node.store.name);
   const keyBytes = keyEncoder(node.store.key, topic, env, unchangedKey);
-  let streamTime: number | undefined;
   const waits = goesOnAtFlush(store, node.name, (windowed, value, before) => {
     // A session's time is its end.
     context.timestamp = (windowed as Windowed<unknown>).end;
@@ -87,7 +86,7 @@ export function sessionAggregateOperator(
       return;
     }
     const { timestamp } = context;
-    streamTime = Math.max(streamTime ?? store.streamTime, timestamp);
+    const streamTime = Math.max(store.streamTime, timestamp);
     const closed = streamTime - graceMs - gapMs;
     process(key, value, timestamp, closed);
     if (onClose) emitClosed(closed, timestamp);

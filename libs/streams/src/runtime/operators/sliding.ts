@@ -29,7 +29,6 @@ export function slidingAggregateOperator(
   const add = guarded(node.name, node.aggregation.add);
   const store = env.store(node.store.name) as TimedStore<unknown>;
   const keyBytes = keyEncoder(node.store.key, env.changelog(node.store.name), env, unchangedKey);
-  let streamTime: number | undefined;
   let bytes: Buffer = Buffer.alloc(0);
   let recordTime = 0;
   let closed = 0;
@@ -160,8 +159,7 @@ export function slidingAggregateOperator(
       return;
     }
     recordTime = context.timestamp;
-    streamTime = Math.max(streamTime ?? store.streamTime, recordTime);
-    closed = streamTime - graceMs;
+    closed = Math.max(store.streamTime, recordTime) - graceMs;
     if (recordTime + size < closed) {
       counters.dropped += 1;
       return;

@@ -1,5 +1,7 @@
+import { StreamsError } from '../../errors.js';
 import { Windowed } from '../../record.js';
-import type { BufferStore } from '../../state/ports.js';
+import { sizeOfHeld, type HeldRecord } from '../../state/held-record.js';
+import type { BufferStore, Held } from '../../state/ports.js';
 import type { SuppressNode } from '../../topology/window-nodes.js';
 import { RecordContext } from '../record-context.js';
 import { isAbsent, keyEncoder } from './key-bytes.js';
@@ -30,23 +32,24 @@ export function suppressOperator(
   const decode = (data: Buffer | null): unknown =>
     data === null ? null : valueSerde.deserialize(topic, data, context.headers);
 
-  const emit = (until: number): void => {
-    for (const held of store.due(until)) {
-      const { record } = held;
-      store.remove(held);
-      // A deletion of what nobody was told of is none: of final results there is one each, or none.
-      if (record.value === null && finalOnly) continue;
-      context.timestamp = record.timestamp;
-      context.headers = record.headers;
-      context.topic = record.topic;
-      context.partition = record.partition;
-      context.offset = record.offset;
-      next(
-        keySerde.deserialize(topic, held.key, record.headers),
-        decode(record.value),
-        decode(record.priorValue),
-      );
-    }
+  const bounds = node.bounds && new Bounds(node.name, node.bounds, store, env);
+
+  const emit = (held: Held): void => {
+    const { record } = held;
+    store.remove(held);
+    bounds?.removed(held.key, record);
+    // A deletion of what nobody was told of is none: of final results there is one each, or none.
+    if (record.value === null && finalOnly) return;
+    context.timestamp = record.timestamp;
+    context.headers = record.headers;
+    context.topic = record.topic;
+    context.partition = record.partition;
+    context.offset = record.offset;
+    next(
+      keySerde.deserialize(topic, held.key, record.headers),
+      decode(record.value),
+      decode(record.priorValue),
+    );
   };
 
   return (key, value, before) => {
@@ -59,7 +62,7 @@ export function suppressOperator(
     // A session that has a value and none that waits has gone on: there is one final result, not another.
     const final = node.finalOnce && closes !== undefined && closes <= streamTime - waitMs;
     if (final && waiting === undefined && oldValue !== null) return;
-    store.put(bytes, closes ?? timestamp, {
+    const held: HeldRecord = {
       timestamp,
       offset,
       topic: context.topic,
@@ -68,9 +71,68 @@ export function suppressOperator(
       value: encode(value),
       oldValue,
       priorValue: waiting === undefined ? oldValue : waiting.priorValue,
-    });
+    };
+    if (waiting !== undefined) bounds?.removed(bytes, waiting);
+    bounds?.added(bytes, held);
+    store.put(bytes, closes ?? timestamp, held);
     current.copyFrom(context);
-    emit(streamTime - waitMs);
+    for (const due of store.due(streamTime - waitMs)) emit(due);
+    if (bounds?.exceeded === true) bounds.enforce(emit);
     context.copyFrom(current);
   };
+}
+
+/** Counts what waits, and acts where it is too much. */
+class Bounds {
+  readonly #node: string;
+  readonly #bounds: NonNullable<SuppressNode['bounds']>;
+  readonly #store: BufferStore;
+  readonly #env: OperatorEnvironment;
+  #bytes = 0;
+
+  constructor(
+    node: string,
+    bounds: NonNullable<SuppressNode['bounds']>,
+    store: BufferStore,
+    env: OperatorEnvironment,
+  ) {
+    this.#node = node;
+    this.#bounds = bounds;
+    this.#store = store;
+    this.#env = env;
+    env.life.onInit(() => {
+      // What was restored counts.
+      for (const key of store.keys()) {
+        const held = store.get(key);
+        if (held !== undefined) this.added(key, held);
+      }
+    });
+  }
+
+  added(key: Buffer, held: HeldRecord): void {
+    this.#bytes += sizeOfHeld(key, held);
+  }
+
+  removed(key: Buffer, held: HeldRecord): void {
+    this.#bytes -= sizeOfHeld(key, held);
+  }
+
+  get exceeded(): boolean {
+    return this.#store.size > this.#bounds.maxRecords || this.#bytes > this.#bounds.maxBytes;
+  }
+
+  /** Lets go on what has waited longest, until it fits again; or ends the task. */
+  enforce(emit: (held: Held) => void): void {
+    if (!this.#bounds.emitEarly) {
+      const { maxRecords, maxBytes } = this.#bounds;
+      const has = `${this.#store.size} of ${maxRecords} records, ${this.#bytes} of ${maxBytes} bytes`;
+      const what = `${this.#node}: too much waits to go on (${has}): raise the bounds of its buffer`;
+      this.#env.pending.broken(new StreamsError('BUFFER_FULL', what));
+      return;
+    }
+    for (const held of this.#store.due(Number.POSITIVE_INFINITY)) {
+      if (!this.exceeded) return;
+      emit(held);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import type { Serializer } from '../../serde.js';
-import type { TopicNode } from '../../topology/nodes.js';
+import type { TopicChooserNode, TopicNode } from '../../topology/nodes.js';
 import { OperatorFailure } from '../failures.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -27,6 +27,38 @@ export function topicOperator(
         context.headers,
         context.timestamp,
         node.partition?.(value),
+      );
+    } catch (error) {
+      throw new OperatorFailure('KAFKA_PRODUCE', node.name, error);
+    }
+  };
+}
+
+/** As {@link topicOperator}, to the topic that a function of the user's chooses. */
+export function topicChooserOperator(
+  node: TopicChooserNode,
+  env: OperatorEnvironment,
+  unchanged: { readonly key: boolean; readonly value: boolean },
+): Process {
+  const { context, collector } = env;
+  const encode = (topic: string, serializer: Serializer<unknown>, data: unknown): Buffer | null =>
+    data === null || data === undefined ? null : serializer.serialize(topic, data, context.headers);
+  const choose = (key: unknown, value: unknown): string => {
+    try {
+      return node.choose(key, value, context);
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', node.name, error);
+    }
+  };
+  return (key, value) => {
+    const topic = choose(key, value);
+    try {
+      collector.send(
+        topic,
+        unchanged.key ? context.record.key : encode(topic, node.key, key),
+        unchanged.value ? context.record.value : encode(topic, node.value, value),
+        context.headers,
+        context.timestamp,
       );
     } catch (error) {
       throw new OperatorFailure('KAFKA_PRODUCE', node.name, error);
