@@ -20,6 +20,7 @@ const steps = [
   ['format', ['prettier', '--check', '.', '--cache', '--log-level', 'warn']],
   ['types and build', ['tsc', '-b']],
   ['generated code is current', ['node', 'tools/codegen/dist/main.js', '--check']],
+  ['the API report is current', ['node', 'tools/ci/api-report.mjs', '--check']],
   ['topologies keep their state', ['node', 'tools/mesh/dist/main.js', 'topology', 'diff']],
   ['lint', ['nx', 'run-many', '-t', 'lint', '--output-style=static']],
   ['servers', ['node', 'tools/ci/install-servers.mjs']],
