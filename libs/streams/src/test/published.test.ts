@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const LIBS = join(import.meta.dirname, '../../..');
 const MODULES = join(LIBS, '../node_modules');
 /** What is published together. */
-const PACKAGES = ['kafka', 'streams'];
+const PACKAGES = ['kafka', 'streams', 'streams-lmdb'];
 
 interface Manifest {
   readonly name: string;
@@ -102,13 +102,13 @@ describe('the published packages', () => {
     expect(packed.get('streams')).toContain('CHANGELOG.md');
   });
 
-  it('depend on Kafka clients alone: on nothing of AWS, of this mesh, or for tests', async () => {
+  it('depend on Kafka clients, and LMDB, alone: on nothing of AWS, of this mesh, or for tests', async () => {
     expect(await manifest(join(LIBS, 'streams'))).toMatchObject({ dependencies: { '@mesh/kafka': '0.1.0' } });
     const internal = await Promise.all(
       PACKAGES.map(async (name) => installedWith(await manifest(join(LIBS, name)))),
     );
     expect(new Set(internal.flat().filter((name) => name.startsWith('@mesh/')))).toEqual(
-      new Set(['@mesh/kafka']),
+      new Set(['@mesh/kafka', '@mesh/streams']),
     );
     const all = [...(await closure())];
     expect(all).toEqual(expect.arrayContaining(['kafkajs', '@platformatic/kafka']));
