@@ -13,6 +13,7 @@ export interface Item {
  * changes, so there is one key an item.
  */
 export const itemSerde: Serde<Item> = {
+  format: 'item',
   serialize: (topic, { itemType, itemId }, headers) =>
     stringSerde.serialize(topic, `${itemType}/${itemId}`, headers),
   deserialize: (topic, data, headers) => {
