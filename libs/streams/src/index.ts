@@ -30,6 +30,7 @@ export type {
   StreamJoined,
   Suppressed,
   TableConsumed,
+  TimestampExtractor,
   TopicNameExtractor,
   WindowMaterialized,
 } from './dsl/options.js';
@@ -107,6 +108,7 @@ export {
 } from './runtime/queries/stores.js';
 export type { StateListener, StreamsState } from './runtime/state-machine.js';
 export type { Deserializer, Serde, Serializer } from './serde.js';
+export { listSerde } from './serdes/list.js';
 export {
   bigintSerde,
   bytesSerde,
@@ -118,6 +120,7 @@ export {
   nullable,
   SerdeError,
   stringSerde,
+  uuidSerde,
 } from './serdes/serdes.js';
 export { sessionWindowedSerde, timeWindowedSerde } from './serdes/windowed.js';
 export {

@@ -2,7 +2,7 @@ import { StreamsError } from '../errors.js';
 import type { StoreBuilder } from '../processor/stores.js';
 import type { GlobalTableNode } from '../topology/global-nodes.js';
 import { Graph } from '../topology/graph.js';
-import type { Node, StoreSpec, TimestampFunction } from '../topology/nodes.js';
+import type { Node, StoreSpec, TimestampFunction, TimestampPolicy } from '../topology/nodes.js';
 import { readsValueKey } from '../topology/reads.js';
 import { Topology } from '../topology/topology.js';
 import { GlobalKTable } from './global-ktable.js';
@@ -100,6 +100,7 @@ export class StreamsBuilder {
       key,
       value,
       timestampExtractor,
+      onInvalidTimestamp,
     }: Omit<Consumed<K, V>, 'name'> & { readonly name?: string | undefined },
   ): Node {
     return this.#graph.add({
@@ -109,10 +110,7 @@ export class StreamsBuilder {
       topics: names.map((topic) => ({ name: topic, internal: false })),
       key,
       value,
-      timestamp: timestampExtractor && {
-        extract: timestampExtractor as TimestampFunction,
-        reads: readsValueKey(timestampExtractor),
-      },
+      timestamp: timestampPolicy(timestampExtractor, onInvalidTimestamp),
     });
   }
 }
@@ -127,4 +125,17 @@ function tableSettings(
     'INVALID_TOPOLOGY',
     `table ${consumed.store}: ttlMs is for tables of latest values, and historyRetentionMs makes one of versions: leave one out`,
   );
+}
+
+function timestampPolicy<K, V>(
+  extractor: Consumed<K, V>['timestampExtractor'],
+  onInvalid: Consumed<K, V>['onInvalidTimestamp'] = 'fail',
+): TimestampPolicy | undefined {
+  const nothing = { key: false, value: false };
+  if (extractor === undefined) {
+    // What happens without a policy, and costs less.
+    return onInvalid === 'fail' ? undefined : { extract: 'record', reads: nothing, onInvalid };
+  }
+  if (extractor === 'wall-clock') return { extract: extractor, reads: nothing, onInvalid };
+  return { extract: extractor as TimestampFunction, reads: readsValueKey(extractor), onInvalid };
 }

@@ -21,12 +21,28 @@ export interface ProcessOptions<B extends StoreBuilders> extends Named {
 export interface Consumed<K, V> extends Named {
   readonly key: Serde<K>;
   readonly value: Serde<V>;
+  /** The record's time; where absent, the record's own. `wall-clock`: the machine's as the record is processed. */
+  readonly timestampExtractor?: TimestampExtractor<K, V> | 'wall-clock';
   /**
-   * The record's time, milliseconds since the epoch; the record's own where absent. What is no such number makes the
-   * record fail.
+   * What becomes of a record whose time is no time: negative, no integer, or beyond the calendar. `fail`, the default: it
+   * is a record that fails, for the handler to decide. `logAndSkip`: it is left out, with a warning, and counted in
+   * `dropped-records-total`. `usePartitionTime`: it gets the latest valid time of its partition that this task has seen; where
+   * there is none it fails.
    */
-  readonly timestampExtractor?: (value: V, key: K, record: RecordMetadata) => number;
+  readonly onInvalidTimestamp?: 'fail' | 'logAndSkip' | 'usePartitionTime';
 }
+
+/**
+ * The time of a record, milliseconds since the epoch.
+ *
+ * @param partitionTime the latest time of the records before it in its partition, or −1
+ */
+export type TimestampExtractor<K, V> = (
+  value: V,
+  key: K,
+  record: RecordMetadata,
+  partitionTime: number,
+) => number;
 
 /** How a topic is written; what is absent is as it was read, where no function changed it since. */
 export interface Produced<K, V> extends Named {

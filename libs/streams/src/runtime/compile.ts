@@ -22,8 +22,8 @@ import { slidingAggregateOperator } from './operators/sliding.js';
 import { streamJoinOperator } from './operators/stream-join.js';
 import { streamTableJoinOperator } from './operators/stream-table-join.js';
 import { suppressOperator } from './operators/suppress.js';
+import { sourceOperator } from './operators/source.js';
 import { topicChooserOperator, topicOperator } from './operators/topic.js';
-import { isTime } from './timestamps.js';
 import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
 import { changesOf, passesOld, readsOf, takesOld } from './parts.js';
 import {
@@ -323,27 +323,5 @@ function fanOut(children: readonly Process[]): Process {
   }
   return (key, value, before, stale) => {
     for (const child of children) child(key, value, before, stale);
-  };
-}
-
-/** Applies the timestamp extractor, if there is one. */
-function sourceOperator(node: SourceNode, { context, life }: OperatorEnvironment, next: Process): Process {
-  if (node.timestamp === undefined) return next;
-  const { extract } = node.timestamp;
-  return (key, value) => {
-    let timestamp: number;
-    try {
-      timestamp = extract(value, key, context);
-      if (!isTime(timestamp)) {
-        throw new RangeError(
-          `the timestamp extractor answered ${timestamp}, which is no time: give milliseconds since the epoch`,
-        );
-      }
-    } catch (error) {
-      throw new OperatorFailure('TRANSFORMATION', node.name, error);
-    }
-    context.timestamp = timestamp;
-    life.observe(timestamp);
-    next(key, value);
   };
 }

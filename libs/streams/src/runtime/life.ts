@@ -21,10 +21,18 @@ export class Life implements TaskLife {
   #inits: (() => void)[] = [];
   #closes: (() => void)[] = [];
 
-  constructor(applicationId: string, taskId: string, now: () => number) {
+  readonly warn: (message: string) => void;
+
+  constructor(
+    applicationId: string,
+    taskId: string,
+    now: () => number,
+    warn: (message: string) => void = (message) => process.emitWarning(message),
+  ) {
     this.applicationId = applicationId;
     this.taskId = taskId;
     this.now = now;
+    this.warn = warn;
   }
 
   streamTime(): number {

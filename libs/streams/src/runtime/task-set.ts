@@ -293,6 +293,7 @@ export class TaskSet {
         currentLag: (topic) => consumer.currentLag({ topic, partition }),
       },
       globalStores: this.#globalStores,
+      onWarning: (message) => this.#config.logger.warn({ taskId: id }, message),
       onCloseFailure: (error) =>
         this.#config.logger.warn({ err: error, taskId: id }, 'a processor could not be closed'),
     });

@@ -39,6 +39,8 @@ export interface TaskOptions {
   readonly globalStores?: ReadonlyMap<string, StateStore>;
   /** The clock, milliseconds since the epoch; default: the machine's. */
   readonly now?: () => number;
+  /** Word for people, of records left out on purpose. Default: a warning of the process. */
+  readonly onWarning?: (message: string) => void;
   /** A processor could not be closed. Default: a warning of the process. */
   readonly onCloseFailure?: (error: Error) => void;
 }
@@ -79,7 +81,7 @@ export class Task {
     this.partition = partition;
     this.sources = options.sources;
     this.#options = options;
-    this.#life = new Life(applicationId, this.id, options.now ?? Date.now);
+    this.#life = new Life(applicationId, this.id, options.now ?? Date.now, options.onWarning);
     this.stores = state.stores;
     this.#life.latest = Math.max(this.#life.latest, state.streamTime);
     state.attach({

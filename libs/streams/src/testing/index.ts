@@ -1,8 +1,12 @@
 export {
-  TopologyTestDriver,
+  TestInputTopic,
+  TestOutputTopic,
+  type InputTopicOptions,
   type PipeOptions,
-  type TestInputTopic,
-  type TestOutputTopic,
   type TestRecord,
+} from './test-topics.js';
+export {
+  TopologyTestDriver,
+  type PersistentTestOptions,
   type TopologyTestDriverOptions,
 } from './topology-test-driver.js';

@@ -35,6 +35,11 @@ export class TestBroker {
     return piped.size === 0 ? rest : rest.filter(({ offset }) => !piped.has(offset));
   }
 
+  /** The topics that the topology wrote to. */
+  get writtenTopics(): readonly string[] {
+    return [...this.#topics.keys()].filter((topic) => this.written(topic, 0).length > 0);
+  }
+
   endOffset(topic: string): number {
     return this.#topic(topic).records.length;
   }

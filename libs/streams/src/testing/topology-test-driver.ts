@@ -1,8 +1,15 @@
-import type { ConsumedRecord, Header } from '@mesh/kafka';
+import type { ConsumedRecord } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import { deadLetterTopic } from '../runtime/dead-letters.js';
 import type { FailureHandler } from '../runtime/failures.js';
 import { TaskCounters, type JoinCounters } from '../runtime/metrics.js';
+import { facadeOf } from '../processor/store-facades.js';
+import type {
+  KeyValueStore,
+  SessionStore,
+  VersionedKeyValueStore,
+  WindowStore,
+} from '../processor/stores.js';
 import { GlobalStores } from '../runtime/global-stores.js';
 import { answerQuery, type QueryableTask } from '../runtime/queries/answer.js';
 import type { StateQueryRequest, StateQueryResult } from '../runtime/queries/query.js';
@@ -14,8 +21,10 @@ import type { ReadOnlyKeyValueStore, ReadOnlyWindowStore, StateStore } from '../
 import { CacheBudget } from '../state/pending-changes.js';
 import type { StateStoreProvider } from '../state/provider.js';
 import { TaskState, type TaskStateOptions } from '../state/task-state.js';
-import { topicName, type Topology } from '../topology/topology.js';
+import type { Node, StoreSpec, StoreType } from '../topology/nodes.js';
+import { changelogTopic, topicName, type Topology } from '../topology/topology.js';
 import { TestBroker } from './test-broker.js';
+import { TestInputTopic, TestOutputTopic, type InputTopicOptions } from './test-topics.js';
 
 export interface TopologyTestDriverOptions {
   readonly applicationId?: string;
@@ -29,19 +38,6 @@ export interface TopologyTestDriverOptions {
 
 export interface PersistentTestOptions extends TopologyTestDriverOptions {
   readonly stateStores: StateStoreProvider;
-}
-
-export interface TestRecord<K, V> {
-  readonly key: K | null;
-  readonly value: V | null;
-  readonly timestamp: number;
-  readonly headers: readonly Header[];
-}
-
-export interface PipeOptions {
-  /** Milliseconds since the epoch; default: the driver's wall clock. */
-  readonly timestamp?: number;
-  readonly headers?: readonly Header[];
 }
 
 /**
@@ -58,6 +54,7 @@ export class TopologyTestDriver {
   readonly #budget: CacheBudget;
   readonly #stateStores: StateStoreProvider | undefined;
   #now: number;
+  readonly #warnings: string[] = [];
   #closeFailure: Error | undefined;
   #globals: GlobalStores;
   #tasks: readonly Task[];
@@ -86,49 +83,46 @@ export class TopologyTestDriver {
   createInputTopic<K, V>(
     topic: string,
     serdes: { readonly key: Serializer<K>; readonly value: Serializer<V> },
+    options: InputTopicOptions = {},
   ): TestInputTopic<K, V> {
     const isRead = this.#tasks.some((task) => task.sources.some((source) => source.topic === topic));
     if (!isRead && this.#globals.of(topic) === undefined) {
       throw new StreamsError('ILLEGAL_STATE', `the topology does not read ${topic}`);
     }
-    return {
-      pipeInput: (key, value, { timestamp = this.#now, headers = [] } = {}) => {
-        this.#broker.pipe(topic, {
-          key: key === null ? null : serdes.key.serialize(topic, key, headers),
-          value: value === null ? null : serdes.value.serialize(topic, value, headers),
-          headers,
-          timestamp,
-        });
-        this.#run();
-      },
-    };
+    const clock = (): number => this.#now;
+    return new TestInputTopic(topic, serdes, options, clock, (record) => {
+      this.#broker.pipe(topic, record);
+      this.#run();
+    });
   }
 
   createOutputTopic<K, V>(
     topic: string,
     serdes: { readonly key: Deserializer<K>; readonly value: Deserializer<V> },
   ): TestOutputTopic<K, V> {
-    let next = 0;
-    const decode = ({ key, value, headers, timestamp }: ConsumedRecord): TestRecord<K, V> => ({
-      key: key === null ? null : serdes.key.deserialize(topic, key, headers),
-      value: value === null ? null : serdes.value.deserialize(topic, value, headers),
-      headers,
-      timestamp,
-    });
-    const readRecords = (): TestRecord<K, V>[] => {
-      const records = this.#broker.written(topic, next);
-      next = (records.at(-1)?.offset ?? next - 1) + 1;
-      return records.map(decode);
-    };
-    return {
-      readRecords,
-      readRecord: () => {
-        const [record] = this.#broker.written(topic, next);
-        if (record === undefined) return undefined;
-        next = record.offset + 1;
-        return decode(record);
-      },
-    };
+    return new TestOutputTopic(topic, serdes, (from) => this.#broker.written(topic, from));
+  }
+
+  /** The topics that the topology has written to, its own included. */
+  get producedTopicNames(): readonly string[] {
+    return this.#broker.writtenTopics;
+  }
+
+  /** A store as its processors have it, or that of a table; to be read from, and written to where a test begins with state. */
+  getKeyValueStore<K, V>(name: string): KeyValueStore<K, V> {
+    return this.#facade(name, 'key-value') as KeyValueStore<K, V>;
+  }
+
+  getWindowStore<K, V>(name: string): WindowStore<K, V> {
+    return this.#facade(name, 'window') as WindowStore<K, V>;
+  }
+
+  getSessionStore<K, V>(name: string): SessionStore<K, V> {
+    return this.#facade(name, 'session') as SessionStore<K, V>;
+  }
+
+  getVersionedKeyValueStore<K, V>(name: string): VersionedKeyValueStore<K, V> {
+    return this.#facade(name, 'versioned') as VersionedKeyValueStore<K, V>;
   }
 
   /** The records of any topic as bytes: dead letters, changelogs, repartition topics. */
@@ -183,6 +177,11 @@ export class TopologyTestDriver {
   /** The sum over all tasks of records left out as repetitions. */
   get repeatedRecords(): number {
     return this.#tasks.reduce((sum, task) => sum + task.counters.repeated, 0);
+  }
+
+  /** What tasks warned of: records left out on purpose. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   /** Moves the driver's clock on, and makes the punctuations that are due by it: each once, as one long wait would. */
@@ -287,6 +286,7 @@ export class TopologyTestDriver {
           },
           globalStores: this.#globals.byName,
           now: () => this.#now,
+          onWarning: (message) => this.#warnings.push(message),
           onCloseFailure: (error) => {
             this.#closeFailure ??= error;
           },
@@ -326,7 +326,28 @@ export class TopologyTestDriver {
     }
   }
 
-  #store(name: string, type: 'key-value' | 'window'): StateStore {
+  #facade(name: string, type: StoreType): object {
+    const global = this.#globals.all.find(({ table }) => table.store.name === name);
+    const spec = global?.table.store ?? this.#spec(name, type);
+    const topic = global?.table.topic ?? changelogTopic(this.#applicationId, spec);
+    const store = global?.store ?? this.#store(name, type);
+    const facade = facadeOf(store, { spec, topic, time: () => this.#now });
+    if (facade === undefined || spec.type !== type)
+      throw new StreamsError('ILLEGAL_STATE', `store ${name} is of type ${spec.type}, not ${type}`);
+    return facade;
+  }
+
+  #spec(name: string, type: StoreType): StoreSpec {
+    for (const { stores, nodes } of this.#topology.subTopologies) {
+      const spec = stores.find((candidate) => candidate.name === name);
+      if (spec === undefined) continue;
+      const windowSizeMs = spec.windowSizeMs ?? windowSizeOf(nodes, spec);
+      return windowSizeMs === undefined ? spec : { ...spec, windowSizeMs };
+    }
+    throw new StreamsError('ILLEGAL_STATE', `the topology keeps no ${type} store ${name}`);
+  }
+
+  #store(name: string, type: StoreType): StateStore {
     for (const [index, sub] of this.#topology.subTopologies.entries()) {
       const store = sub.stores.find((spec) => spec.name === name && spec.type === type);
       const found = store && this.#tasks[index]?.stores.get(name);
@@ -336,14 +357,7 @@ export class TopologyTestDriver {
   }
 }
 
-export interface TestInputTopic<K, V> {
-  /** @throws StreamsError `RECORD_FAILED` where the record fails and the handler says `fail` */
-  pipeInput(key: K | null, value: V | null, options?: PipeOptions): void;
-}
-
-export interface TestOutputTopic<K, V> {
-  /** The next record not read yet. */
-  readRecord(): TestRecord<K, V> | undefined;
-  /** All records not read yet. */
-  readRecords(): TestRecord<K, V>[];
+function windowSizeOf(nodes: readonly Node[], spec: StoreSpec): number | undefined {
+  const aggregation = nodes.find((node) => node.kind === 'windowAggregate' && node.store === spec);
+  return aggregation?.kind === 'windowAggregate' ? aggregation.windows.sizeMs : undefined;
 }

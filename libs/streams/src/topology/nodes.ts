@@ -99,10 +99,24 @@ export interface SourceNode extends Operator {
   readonly topics: readonly TopicRef[];
   readonly key: Deserializer<unknown>;
   readonly value: Deserializer<unknown>;
-  readonly timestamp: { readonly extract: TimestampFunction; readonly reads: Reads } | undefined;
+  /** Absent: the record's own, which must be a time. */
+  readonly timestamp: TimestampPolicy | undefined;
 }
 
-export type TimestampFunction = (value: unknown, key: unknown, record: RecordMetadata) => number;
+export type TimestampFunction = (
+  value: unknown,
+  key: unknown,
+  record: RecordMetadata,
+  partitionTime: number,
+) => number;
+
+/** How the records of a source get their times. */
+export interface TimestampPolicy {
+  /** `record`: the record's own; `wall-clock`: that of the machine as it is taken. */
+  readonly extract: TimestampFunction | 'record' | 'wall-clock';
+  readonly reads: Reads;
+  readonly onInvalid: 'fail' | 'logAndSkip' | 'usePartitionTime';
+}
 
 /** The end of a sub-topology in a Kafka topic. */
 export interface TopicNode extends Operator {

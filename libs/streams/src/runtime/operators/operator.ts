@@ -51,6 +51,8 @@ export interface TaskLife {
     options: ScheduleOptions | undefined,
   ): Cancellable;
   requestCommit(): void;
+  /** Leaves word for people. */
+  warn(message: string): void;
   /** Has something done when the task's state is there, before its first record. */
   onInit(work: () => void): void;
   /** Has something done at the task's end, where it has begun. */
