@@ -1,6 +1,6 @@
 import type { RecordBatch, TopicPartition } from '../port/records.js';
 import type { AbortedTransaction } from '../wire/fetch.js';
-import { decodeBatches } from '../wire/record-batch-reader.js';
+import { BatchesReader } from '../wire/record-batch-reader.js';
 
 /** What one fetch brought, not yet decoded. */
 export interface Chunk {
@@ -13,6 +13,8 @@ export interface Chunk {
 
 /** Chunks kept ready a partition: one being handed out, one on its way. */
 const MAX_CHUNKS = 2;
+/** Decoded at a time, where batches are no larger: records take more as objects. Bytes. */
+const TAKE_BYTES = 128 * 1024;
 
 /** Fetching of one partition: where it stands, and what is at hand. */
 export class FetchState implements TopicPartition {
@@ -32,6 +34,8 @@ export class FetchState implements TopicPartition {
   /** Where the next fetch begins; `undefined` until it is known. */
   fetchOffset: number | undefined;
   private chunks: Chunk[] = [];
+  /** Of the first chunk, once some of it was handed out. */
+  private reader: BatchesReader | undefined;
   private bytes = 0;
 
   constructor({ topic, partition }: TopicPartition, offset: number | undefined) {
@@ -58,7 +62,7 @@ export class FetchState implements TopicPartition {
 
   /** The next offset to hand out. */
   get position(): number | undefined {
-    return this.chunks[0]?.from ?? this.fetchOffset;
+    return this.reader?.position ?? this.chunks[0]?.from ?? this.fetchOffset;
   }
 
   add(chunk: Chunk): void {
@@ -70,6 +74,7 @@ export class FetchState implements TopicPartition {
   seek(offset: number | undefined): void {
     this.epoch++;
     this.chunks = [];
+    this.reader = undefined;
     this.bytes = 0;
     this.notBefore = 0;
     this.failures = 0;
@@ -82,15 +87,20 @@ export class FetchState implements TopicPartition {
     if (!this.empty) this.seek(this.position);
   }
 
-  /** Decodes the next chunk; one that cannot be decoded stays, so that nothing is passed over. */
+  /** Decodes some more of the first chunk; what cannot be decoded stays, so that nothing is passed over. */
   take(): RecordBatch | undefined {
     const [chunk] = this.chunks;
     if (chunk === undefined) return undefined;
     const { topic, partition } = this;
-    const { nextOffset, highWatermark } = chunk;
-    const records = decodeBatches(chunk.bytes, chunk.from, chunk.aborted);
-    this.chunks.shift();
-    this.bytes -= chunk.bytes.length;
+    const { highWatermark } = chunk;
+    this.reader ??= new BatchesReader(chunk.bytes, chunk.from, chunk.aborted);
+    const records = this.reader.next(TAKE_BYTES);
+    const nextOffset = this.reader.position;
+    if (this.reader.done) {
+      this.chunks.shift();
+      this.reader = undefined;
+      this.bytes -= chunk.bytes.length;
+    }
     return { topic, partition, records, nextOffset, highWatermark };
   }
 }

@@ -21,8 +21,8 @@ export interface FetcherOptions {
 }
 
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
-/** Small, since it is decoded whole: what is compressed may be ten times as much, and records take more as objects. */
-const PARTITION_BYTES = 128 * 1024;
+/** As the Java client's default: of a smaller one, all but the first partition's large batches would come cut. */
+const PARTITION_BYTES = 1024 * 1024;
 /** The first wait after a failure; it doubles with each up to the second. */
 const RETRY_DELAY_MS = 100;
 const MAX_RETRY_DELAY_MS = 1_000;

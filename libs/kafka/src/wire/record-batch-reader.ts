@@ -27,34 +27,90 @@ export function offsetAfter(bytes: Buffer): number | undefined {
 }
 
 /**
- * The records from offset `from` on: without control records and, where `aborted` is given, without those of the
- * aborted transactions it lists (what the broker sends along to a read-committed reader).
- *
- * @throws KafkaError PROTOCOL where the bytes are not whole, UNSUPPORTED for a compression we cannot read
+ * Reads the records of a fetch, some batches at a time: from offset `from` on, without control records and, where
+ * `aborted` is given, without those of the aborted transactions it lists (what the broker sends along to a
+ * read-committed reader).
  */
+export class BatchesReader {
+  private readonly bytes: Buffer;
+  private readonly transactions: AbortedFilter | undefined;
+  private at = 0;
+  private nextOffset: number;
+
+  constructor(bytes: Buffer, from: number, aborted: readonly AbortedTransaction[] | undefined) {
+    this.bytes = bytes;
+    this.nextOffset = from;
+    this.transactions =
+      aborted === undefined || aborted.length === 0 ? undefined : new AbortedFilter(aborted);
+  }
+
+  /** The offset after what was read. */
+  get position(): number {
+    return this.nextOffset;
+  }
+
+  /** Whether no whole batch is left. */
+  get done(): boolean {
+    return this.endOfNext() === undefined;
+  }
+
+  /**
+   * The records of the next batches, of so many bytes or a little more. After an error nothing was taken.
+   *
+   * @throws KafkaError PROTOCOL where the bytes are not whole, UNSUPPORTED for a compression we cannot read
+   */
+  next(bytes: number): ConsumedRecord[] {
+    const records: ConsumedRecord[] = [];
+    const until = this.at + bytes;
+    for (let end = this.endOfNext(); end !== undefined && this.at < until; end = this.endOfNext()) {
+      const before = records.length;
+      try {
+        this.readBatch(end, records);
+      } catch (error) {
+        if (before === 0) throw error;
+        // What stands before it is good; the next call comes to the error again.
+        records.length = before;
+        break;
+      }
+    }
+    return records;
+  }
+
+  private readBatch(end: number, into: ConsumedRecord[]): void {
+    const { bytes, at } = this;
+    const baseOffset = readInt64(bytes, at);
+    const lastDelta = bytes.readInt32BE(at + 23);
+    const attributes = bytes.readInt16BE(at + 21);
+    checkBatch(bytes, at, end, baseOffset);
+    const control = (attributes & CONTROL) !== 0;
+    const hidden =
+      this.transactions !== undefined &&
+      (attributes & TRANSACTIONAL) !== 0 &&
+      this.transactions.hides(bytes.readBigInt64BE(at + 43), baseOffset, lastDelta, () =>
+        control ? controlType(bytes, at) : undefined,
+      );
+    if (!control && !hidden) decodeRecords(bytes, at, end, baseOffset, attributes, this.nextOffset, into);
+    this.at = end;
+    this.nextOffset = Math.max(this.nextOffset, baseOffset + lastDelta + 1);
+  }
+
+  private endOfNext(): number | undefined {
+    const { bytes, at } = this;
+    if (at + HEADER_SIZE > bytes.length) return undefined;
+    const end = at + LENGTH_END + bytes.readInt32BE(at + 8);
+    return end > bytes.length ? undefined : end;
+  }
+}
+
+/** As {@link BatchesReader}, all at once. */
 export function decodeBatches(
   bytes: Buffer,
   from: number,
   aborted: readonly AbortedTransaction[] | undefined,
 ): ConsumedRecord[] {
+  const reader = new BatchesReader(bytes, from, aborted);
   const records: ConsumedRecord[] = [];
-  const transactions = aborted === undefined || aborted.length === 0 ? undefined : new AbortedFilter(aborted);
-  for (let at = 0; at + HEADER_SIZE <= bytes.length;) {
-    const end = at + LENGTH_END + bytes.readInt32BE(at + 8);
-    if (end > bytes.length) break;
-    const baseOffset = readInt64(bytes, at);
-    const attributes = bytes.readInt16BE(at + 21);
-    checkBatch(bytes, at, end, baseOffset);
-    const hidden =
-      transactions !== undefined &&
-      (attributes & TRANSACTIONAL) !== 0 &&
-      transactions.hides(bytes.readBigInt64BE(at + 43), baseOffset, bytes.readInt32BE(at + 23), () =>
-        (attributes & CONTROL) === 0 ? undefined : controlType(bytes, at),
-      );
-    if ((attributes & CONTROL) === 0 && !hidden)
-      decodeRecords(bytes, at, end, baseOffset, attributes, from, records);
-    at = end;
-  }
+  while (!reader.done) for (const record of reader.next(bytes.length)) records.push(record);
   return records;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ConsumedRecord, Header, ProducerRecord } from '../port/records.js';
 import { crc32c } from './crc32c.js';
-import { decodeBatches, offsetAfter } from './record-batch-reader.js';
+import { BatchesReader, decodeBatches, offsetAfter } from './record-batch-reader.js';
 import { encodeBatch, recordSize, stampBatch } from './record-batch-writer.js';
 import { VarintCursor, varintSize, varlongSize, writeVarint, writeVarlong } from './varint.js';
 
@@ -53,6 +53,32 @@ describe('a record batch', () => {
     expect(offsetAfter(cut)).toBe(1);
     expect(decodeBatches(cut, 0, undefined)).toHaveLength(1);
     expect(offsetAfter(whole.subarray(0, 40))).toBeUndefined();
+  });
+
+  it('is read by itself where several came together, and the next goes on after it', () => {
+    const one = batchOf([0, 1, 2].map((number) => ({ key: null, value: Buffer.from([number]) })));
+    const other = batchOf([3, 4].map((number) => ({ key: null, value: Buffer.from([number]) })));
+    other.writeInt32BE(3, 4); // its base offset
+    const reader = new BatchesReader(Buffer.concat([one, other]), 1, undefined);
+    expect(reader.next(1).map(({ offset }) => offset)).toEqual([1, 2]);
+    expect([reader.position, reader.done]).toEqual([3, false]);
+    expect(reader.next(1).map(({ offset }) => offset)).toEqual([3, 4]);
+    expect([reader.position, reader.done]).toEqual([5, true]);
+  });
+
+  it('that is broken stops the reading at its place, after all that stands before it', () => {
+    const one = batchOf([0, 1].map((number) => ({ key: null, value: Buffer.from([number]) })));
+    const other = batchOf([2, 3].map((number) => ({ key: null, value: Buffer.from([number]) })));
+    other.writeInt32BE(2, 4);
+    // The last record's length, under a right checksum.
+    other[other.length - 8] = 0x7e;
+    other.writeUInt32BE(crc32c(other, 21), 17);
+    const reader = new BatchesReader(Buffer.concat([one, other]), 0, undefined);
+    expect(reader.next(1_000).map(({ offset }) => offset)).toEqual([0, 1]);
+    expect(reader.position).toBe(2);
+    for (let turn = 0; turn < 2; turn++) {
+      expect(() => reader.next(1_000)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
+    }
   });
 
   it('with a flipped bit is an error that names the offset, and never a wrong record', () => {
