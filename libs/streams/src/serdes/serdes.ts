@@ -1,4 +1,5 @@
 import type { Serde } from '../serde.js';
+import { shortAscii } from './short-text.js';
 
 /** A serde refused these bytes, or this value. */
 export class SerdeError extends Error {
@@ -13,7 +14,7 @@ function requireLength(what: string, data: Buffer, bytes: number): void {
 export const stringSerde: Serde<string> = {
   format: 'string',
   serialize: (_topic, value) => Buffer.from(value, 'utf8'),
-  deserialize: (_topic, data) => data.toString('utf8'),
+  deserialize: (_topic, data) => shortAscii(data) ?? data.toString(),
 };
 
 /** The bytes themselves. */
