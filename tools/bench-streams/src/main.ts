@@ -14,10 +14,11 @@ const { values } = parseArgs({
     workloads: { type: 'string' },
     json: { type: 'string' },
     only: { type: 'string' },
-    'cache-bytes': { type: 'string', default: '0' },
+    // Kafka Streams' defaults, of the cache and the commit intervals.
+    'cache-bytes': { type: 'string', default: '10485760' },
     'batch-bytes': { type: 'string', default: '262144' },
     'linger-ms': { type: 'string', default: '20' },
-    'commit-interval-ms': { type: 'string', default: '1000' },
+    'commit-interval-ms': { type: 'string', default: '30000' },
     'commit-interval-eos-ms': { type: 'string', default: '100' },
     'node-args': { type: 'string', default: '' },
     'java-args': { type: 'string', default: '-Xmx1g' },

@@ -20,6 +20,7 @@ export async function runStreams(
     client,
     processingGuarantee: exactlyOnce ? 'exactly_once_v2' : 'at_least_once',
     commitIntervalMs: settings.commitIntervalMs,
+    cacheMaxBytes: settings.cacheBytes,
     onFailure: () => 'fail',
     createDeadLetterTopics: false,
     replicationFactor: 1,
