@@ -31,7 +31,11 @@ export async function load(bootstrap: string, records: number): Promise<void> {
   }
 }
 
-async function createTopics(client: KafkaClient): Promise<void> {
+/** @param inputConfig of the input, where its records need not all be kept */
+export async function createTopics(
+  client: KafkaClient,
+  inputConfig: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const admin = client.admin();
   const topic = (name: string, config: Readonly<Record<string, string>>) => ({
     name,
@@ -41,7 +45,7 @@ async function createTopics(client: KafkaClient): Promise<void> {
   });
   await admin.createTopics([
     // The records' times are of years ago: nothing of them may be deleted while it runs.
-    topic(INPUT, { 'retention.ms': '-1' }),
+    topic(INPUT, { 'retention.ms': '-1', ...inputConfig }),
     topic(TABLE, { 'retention.ms': '-1' }),
     topic(OUTPUT, { 'retention.ms': '-1', 'retention.bytes': '100000000', 'segment.bytes': '50000000' }),
   ]);
