@@ -48,6 +48,7 @@ const boundaries = [
       'layer:outbox',
       'layer:service',
       'layer:streams',
+      'layer:state-stores',
       'layer:testkit',
       'layer:tool',
     ],

@@ -23,9 +23,8 @@ const options: Omit<BenchOptions, 'workloads' | 'only'> = {
 };
 
 it('runs every workload of ours to its end, and counts what it wrote', async () => {
-  const there = workloads.filter(({ missing }) => missing === undefined);
-  const rows = await bench({ ...options, workloads: there, only: 'ours' });
-  expect(rows.map(({ workload }) => workload)).toEqual(there.map(({ name }) => name));
+  const rows = await bench({ ...options, workloads, only: 'ours' });
+  expect(rows.map(({ workload }) => workload)).toEqual(workloads.map(({ name }) => name));
   for (const { ours } of rows) {
     expect(ours?.recordsPerSecond).toBeGreaterThan(0);
     expect(ours?.cpuSecondsPerMillion).toBeGreaterThan(0);

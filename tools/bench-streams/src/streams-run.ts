@@ -1,5 +1,6 @@
 import type { KafkaClient } from '@mesh/kafka';
 import { KafkaStreams } from '@mesh/streams';
+import { lmdbStores } from '@mesh/streams-lmdb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunSettings } from './settings.js';
 import type { Span } from './span.js';
@@ -21,6 +22,9 @@ export async function runStreams(
     processingGuarantee: exactlyOnce ? 'exactly_once_v2' : 'at_least_once',
     commitIntervalMs: settings.commitIntervalMs,
     cacheMaxBytes: settings.cacheBytes,
+    ...(settings.workload === 'count-persistent'
+      ? { stateStores: lmdbStores({ directory: settings.stateDir }) }
+      : {}),
     onFailure: () => 'fail',
     createDeadLetterTopics: false,
     replicationFactor: 1,

@@ -14,8 +14,6 @@ export interface Workload {
   readonly javaStore: 'memory' | 'persistent';
   /** Records written to the output for each of the input, at least and at most, where nothing is cached. */
   readonly outputsPerRecord: readonly [least: number, most: number];
-  /** Why it cannot be run yet. */
-  readonly missing?: string;
 }
 
 const plain = {
@@ -37,7 +35,6 @@ export const workloads: readonly Workload[] = [
     name: 'count-persistent',
     caches: true,
     javaStore: 'persistent',
-    missing: 'the library keeps its state in memory only, as yet',
   },
   { ...plain, name: 'count-eos', caches: true, exactlyOnce: true },
   { ...plain, name: 'repartition-count', caches: true, stepsPerRecord: 2 },
