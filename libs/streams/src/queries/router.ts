@@ -107,7 +107,9 @@ export class QueryRouter {
   /** The instances to ask, in order: the one that processes, then replicas where they may answer, this one first. */
   #candidates({ store, staleness }: ApplicationQuery, partition: number): string[] {
     const { self } = this.#options;
-    const task = `${this.#store(store).subTopology}_${partition}`;
+    const { subTopology, global } = this.#store(store);
+    if (global === true) return [self];
+    const task = `${subTopology}_${partition}`;
     const active: string[] = [];
     const standby: string[] = [];
     for (const { applicationServer, activeTasks, standbyTasks } of this.#app.metadataForAllStreamsClients()) {

@@ -5,6 +5,7 @@ import { uncached } from '../state/uncached.js';
 import type { StateStore } from '../state/ports.js';
 import { preparationOf, type Preparation } from '../state/preparation.js';
 import type { GlobalTable, Topology } from '../topology/topology.js';
+import type { QueryableTask } from './queries/answer.js';
 import { toError, type FailureHandler } from './failures.js';
 
 /** What failures of global topics have in the place of a task. */
@@ -41,6 +42,11 @@ export class GlobalStores {
     }));
     this.byName = new Map(this.all.map(({ table, store }) => [table.store.name, store]));
     this.#byTopic = new Map(this.all.map((global) => [global.table.topic, global]));
+  }
+
+  /** As queries see them: one task that has them all. */
+  get queryable(): readonly QueryableTask[] {
+    return [{ partition: 0, stores: this.byName, role: 'active', position: {} }];
   }
 
   of(topic: string): GlobalStore | undefined {

@@ -36,6 +36,7 @@ export class KafkaStreams {
   readonly #rate = new Rate();
   #admin: Admin | undefined;
   #topics: PreparedTopics | undefined;
+  #globalStores: GlobalStores | undefined;
   #globalThread: GlobalStreamThread | undefined;
   #threads: readonly StreamThread[] = [];
   #rateTimer: NodeJS.Timeout | undefined;
@@ -118,6 +119,7 @@ export class KafkaStreams {
     if (this.#closing !== undefined) return;
     const { applicationId, logger, topicCheckIntervalMs: intervalMs } = this.#config;
     const globalStores = new GlobalStores(this.#topology, this.#config.onFailure);
+    this.#globalStores = globalStores;
     const globalThread = new GlobalStreamThread(globalStores, {
       ...this.#config,
       admin,
@@ -173,7 +175,10 @@ export class KafkaStreams {
    * @throws StateQueryError `STORE_NOT_FOUND`, `UNKNOWN_QUERY_TYPE`
    */
   query(request: StateQueryRequest): Promise<StateQueryResult> {
-    const tasks = this.#threads.flatMap((thread) => thread.queryable);
+    const tasks = [
+      ...this.#threads.flatMap((thread) => thread.queryable),
+      ...(this.#globalStores?.queryable ?? []),
+    ];
     // Within a promise, so that whoever asks does not depend on where the tasks run.
     return Promise.resolve().then(() =>
       answerQuery(this.#topology, this.#config.applicationId, tasks, request),
@@ -182,11 +187,17 @@ export class KafkaStreams {
 
   /** The stores of the topology. */
   stores(): readonly StoreMetadata[] {
-    return this.#topology.subTopologies.flatMap(({ id, stores }) =>
-      stores.map(({ name, type }) => {
-        return { name, type, subTopology: id, partitions: this.#topics?.tasks[id] ?? 0 };
+    const { subTopologies, globalTables } = this.#topology;
+    return [
+      ...subTopologies.flatMap(({ id, stores }) =>
+        stores.map(({ name, type }) => {
+          return { name, type, subTopology: id, partitions: this.#topics?.tasks[id] ?? 0 };
+        }),
+      ),
+      ...globalTables.map(({ id, store: { name, type } }): StoreMetadata => {
+        return { name, type, subTopology: id, global: true, partitions: 1 };
       }),
-    );
+    ];
   }
 
   /** The instances and their tasks, as far as this one knows: so far itself. */

@@ -96,7 +96,18 @@ function taskMetrics(task: Task, thread: Labels): Metric[] {
   const stores = [...task.stores.values()].flatMap((store) => {
     const held = new Readings('stream-state-metrics', { store: store.name, 'task-id': task.id });
     held.gauge('num-entries', 'Entries in a store', store.size);
-    return held.taken;
+    if (store.changes === undefined) return held.taken;
+    const { hits, misses, bytes } = store.changes;
+    const cache = new Readings('stream-record-cache-metrics', { store: store.name, 'task-id': task.id });
+    cache.gauge(
+      'hit-ratio-avg',
+      'Of reads, those that found a change waiting',
+      hits / Math.max(1, hits + misses),
+    );
+    cache.counter('cache-hits-total', 'Reads that found a change waiting for the next commit', hits);
+    cache.counter('cache-misses-total', 'Reads that found none', misses);
+    cache.gauge('cache-size-bytes', 'Of the changes that wait, roughly', bytes);
+    return [...held.taken, ...cache.taken];
   });
   return [...at.taken, ...ends.taken, ...lags, ...stores];
 }

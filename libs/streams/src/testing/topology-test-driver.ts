@@ -159,7 +159,8 @@ export class TopologyTestDriver {
     const tasks = this.#tasks.map(({ partition, stores, position }): QueryableTask => {
       return { partition, stores, position, role: 'active' };
     });
-    return Promise.resolve().then(() => answerQuery(this.#topology, this.#applicationId, tasks, request));
+    const all = [...tasks, ...this.#globals.queryable];
+    return Promise.resolve().then(() => answerQuery(this.#topology, this.#applicationId, all, request));
   }
 
   /** The sum over all tasks of records dropped: late, or without a key where one is needed. */

@@ -14,6 +14,8 @@ export interface StoreMetadata {
   readonly name: string;
   readonly type: StoreType;
   readonly subTopology: number;
+  /** Each instance has it whole, as its one partition. */
+  readonly global?: true;
   /** As many as its sub-topology has tasks; 0 while the application has not looked. */
   readonly partitions: number;
 }

@@ -181,6 +181,19 @@ describe('a versioned store', () => {
   });
 });
 
+describe('a global table', () => {
+  it('is read whole', async () => {
+    const builder = new StreamsBuilder();
+    builder.globalTable('cities', { ...strings, store: 'cities' });
+    builder.stream('in', strings).to('out');
+    const driver = new TopologyTestDriver(builder.build());
+    driver.createInputTopic('cities', strings).pipeInput('k', 'Bern', { timestamp: 3 });
+    const cities = driver.store('cities', keyValue(stringSerde, stringSerde));
+    expect(await cities.get('k')).toEqual({ value: 'Bern', timestamp: 3 });
+    expect(await collect(cities.all())).toEqual([['k', { value: 'Bern', timestamp: 3 }]]);
+  });
+});
+
 describe('a query', () => {
   it('is answered with the position of what it saw, and refused where that is short of its bound', async () => {
     const { driver, input } = counted();

@@ -1,21 +1,19 @@
 import type { Node, StoreSpec, StoreType } from '../../topology/nodes.js';
-import { changelogTopic, storesOf, type SubTopology, type Topology } from '../../topology/topology.js';
+import { changelogTopic, storesOf, type Topology } from '../../topology/topology.js';
 import { StateQueryError, type StateQuery } from './query.js';
 
 /** A store as queries know it: what it answers, and how its bytes are written. */
 export class QueryableStore {
   readonly spec: StoreSpec;
-  readonly subTopology: SubTopology;
   /** What its serdes are told. */
   readonly topic: string;
   /** From the start of a window to its end, of window stores. Milliseconds. */
   readonly windowMs: number | undefined;
 
-  constructor(spec: StoreSpec, subTopology: SubTopology, topic: string) {
+  constructor(spec: StoreSpec, nodes: readonly Node[], topic: string) {
     this.spec = spec;
-    this.subTopology = subTopology;
     this.topic = topic;
-    this.windowMs = subTopology.nodes.map((node) => windowOf(node, spec)).find((ms) => ms !== undefined);
+    this.windowMs = nodes.map((node) => windowOf(node, spec)).find((ms) => ms !== undefined);
   }
 
   /** @throws StateQueryError `UNKNOWN_QUERY_TYPE` where a store of this type has no such queries */
@@ -43,8 +41,11 @@ const ANSWERED: Partial<Record<StoreType, readonly StateQuery['type'][]>> = {
 export function queryableStore(topology: Topology, applicationId: string, name: string): QueryableStore {
   for (const sub of topology.subTopologies) {
     const spec = sub.stores.find((candidate) => candidate.name === name);
-    if (spec !== undefined) return new QueryableStore(spec, sub, changelogTopic(applicationId, spec));
+    if (spec !== undefined) return new QueryableStore(spec, sub.nodes, changelogTopic(applicationId, spec));
   }
+  // The topic of a global table is its changelog.
+  const global = topology.globalTables.find(({ store }) => store.name === name);
+  if (global !== undefined) return new QueryableStore(global.store, global.nodes, global.topic);
   throw new StateQueryError('STORE_NOT_FOUND', `the topology of ${applicationId} keeps no store ${name}`);
 }
 
