@@ -327,7 +327,10 @@ describe('what trends counts, asked through recommendations', () => {
     await send(
       Array.from({ length: 100 }, (_, index) => listened(index % USERS.length, index % SONGS.length, 41)),
     );
-    await eventually('it is back', async () => (await statuses(paths)).every((status) => status === 200));
+    await eventually('it is back', instancesReady);
+    await eventually('all are answered', async () =>
+      (await statuses(paths)).every((status) => status === 200),
+    );
     await eventually('all plays are in the charts, each once', chartsAreRight);
     for (const userId of USERS)
       expect((await ask(`/v1/users/${userId}/sessions`)).body).toEqual(sessionsOf(userId));
