@@ -13,6 +13,7 @@
  * - `BUFFER_FULL`: more waits to go on than a buffer's bounds allow.
  * - `PROCESSOR_FAILED`: a processor failed where there was no record to blame: as it began, or in a punctuation.
  * - `RESTORE_FAILED`: a changelog could not be read to its end.
+ * - `SHUTDOWN_REQUESTED`: an instance of the application has asked for the end of all of them.
  * - `STATE_LOCKED`: the state of a task on disk is in use by another process.
  * - `STATE_FULL`: the state of a task would become larger than it may be on disk.
  * - `STATE_UNREADABLE`: the state of a task on disk cannot be opened or written.
@@ -32,6 +33,7 @@ export type StreamsErrorCode =
   | 'BUFFER_FULL'
   | 'PROCESSOR_FAILED'
   | 'RESTORE_FAILED'
+  | 'SHUTDOWN_REQUESTED'
   | 'STATE_LOCKED'
   | 'STATE_FULL'
   | 'STATE_UNREADABLE';

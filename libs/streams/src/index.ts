@@ -68,7 +68,14 @@ export {
 } from './processor/stores.js';
 export { Windowed, type RecordMetadata } from './record.js';
 export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.js';
-export type { FailureDecision, FailureHandler, FailureStage, RecordFailure } from './runtime/failures.js';
+export type {
+  FailureDecision,
+  FailureHandler,
+  FailureStage,
+  RecordFailure,
+  UncaughtErrorDecision,
+  UncaughtErrorHandler,
+} from './runtime/failures.js';
 export { KafkaStreams } from './runtime/kafka-streams.js';
 export type { Metric, MetricGroup } from './runtime/metrics.js';
 export { formatMetrics, prometheusText } from './runtime/metrics-format.js';

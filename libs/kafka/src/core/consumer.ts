@@ -210,7 +210,10 @@ export class GroupConsumer implements Consumer {
         await this.letGo(listener, true);
         break;
       case 'fenced':
-        await this.lose(listener);
+        // Whatever the listener makes of the loss, there is no joining again.
+        await this.lose(listener).catch((error: unknown) =>
+          this.cluster.logger.debug({ error: String(error) }, 'the listener failed at a loss'),
+        );
         throw this.cluster.answered(
           ErrorCode.FENCED_INSTANCE_ID,
           `staying in group ${this.options.groupId} as ${this.options.groupInstanceId}`,

@@ -11,13 +11,7 @@ import {
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TestCluster, until } from '../test/cluster.js';
-import {
-  startQueryService,
-  StateQueryClient,
-  type QueryableApplication,
-  type QueryService,
-  type StreamsMetadata,
-} from './index.js';
+import { startQueryService, StateQueryClient, type QueryService, type StreamsMetadata } from './index.js';
 
 const PARTITIONS = 4;
 const { keyValue, window } = QueryableStoreTypes;
@@ -65,14 +59,7 @@ async function startInstance(): Promise<string> {
     applicationServer: server,
   });
   apps.set(server, app);
-  const service: QueryableApplication = {
-    applicationId: 'plays',
-    query: (request) => app.query(request),
-    stores: () => app.stores(),
-    metadataForAllStreamsClients: () =>
-      [...apps.values()].flatMap((each) => each.metadataForAllStreamsClients()),
-  };
-  services.push(await startQueryService(service, { applicationServer: server }));
+  services.push(await startQueryService(app, { applicationServer: server }));
   await app.start();
   return server;
 }
@@ -156,6 +143,7 @@ describe('the query service of an application of two instances', () => {
   it('answers on from what is left when an instance is gone', async () => {
     const [gone, left] = [...apps.keys()];
     if (gone === undefined || left === undefined) throw new Error('no instances');
+    await services.shift()?.close();
     await apps.get(gone)?.close();
     const client = new StateQueryClient({
       applicationId: 'plays',

@@ -33,7 +33,12 @@ describe('closing', () => {
       processingGuarantee: 'at_least_once',
       logger: { debug: nothing, info: nothing, warn, error: nothing },
     });
-    const listener = { onRebalancing: nothing, onRunning: nothing, onFatal: nothing };
+    const listener = {
+      onRebalancing: nothing,
+      onRunning: nothing,
+      onInstances: nothing,
+      onFatal: nothing,
+    };
     const thread = new StreamThread(builder.build(), config, {} as Admin, {} as TopicWatch, 0, listener);
     thread.start();
     await subscribed.promise;

@@ -1,6 +1,6 @@
 import type { KafkaClient, KafkaLogger, OffsetReset } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
-import type { FailureHandler } from './failures.js';
+import type { FailureHandler, UncaughtErrorHandler } from './failures.js';
 import type { StateStoreProvider } from '../state/provider.js';
 import type { StateListener } from './state-machine.js';
 
@@ -67,6 +67,27 @@ export interface KafkaStreamsOptions {
   readonly sessionTimeoutMs?: number;
   readonly rebalanceTimeoutMs?: number;
   readonly transactionTimeoutMs?: number;
+  /** Members of the group in this process, each with its own consumer and producer (`num.stream.threads`). Default 1. */
+  readonly numStreamThreads?: number;
+  /**
+   * Makes the threads static members of the group (KIP-345), as `<groupInstanceId>-<n>`: an instance that is back under
+   * the same id within the session timeout has its tasks back without a rebalance. It leaves the group when closed only
+   * with `close({ leaveGroup: true })`. No two instances alive may have the same.
+   */
+  readonly groupInstanceId?: string;
+  /** Other instances that keep up to date a copy of each task's state (`num.standby.replicas`). Default 0. */
+  readonly numStandbyReplicas?: number;
+  /** Copies at a time, beside standbys, that are made so that tasks can move to them (`max.warmup.replicas`). Default 2. */
+  readonly maxWarmupReplicas?: number;
+  /** Changelog offsets that a copy may be behind for its task to move to it (`acceptable.recovery.lag`). Default 10,000. */
+  readonly acceptableRecoveryLag?: number;
+  /**
+   * How long after a rebalance that left tasks waiting for copies there is another (`probing.rebalance.interval.ms`).
+   * Milliseconds, default 600,000.
+   */
+  readonly probingRebalanceIntervalMs?: number;
+  /** What becomes of the application when a thread has failed for good. Default: `SHUTDOWN_CLIENT`. */
+  readonly onUncaughtError?: UncaughtErrorHandler;
   /** How often processed records are deleted from repartition topics. Milliseconds, default 30,000. */
   readonly repartitionPurgeIntervalMs?: number;
   /** How often the topics are looked at: whether one was deleted or resized. Milliseconds, default 10,000. */
@@ -99,6 +120,13 @@ export interface RuntimeConfig {
   readonly sessionTimeoutMs: number | undefined;
   readonly rebalanceTimeoutMs: number | undefined;
   readonly transactionTimeoutMs: number | undefined;
+  readonly numStreamThreads: number;
+  readonly groupInstanceId: string | undefined;
+  readonly numStandbyReplicas: number;
+  readonly maxWarmupReplicas: number;
+  readonly acceptableRecoveryLag: number;
+  readonly probingRebalanceIntervalMs: number;
+  readonly onUncaughtError: UncaughtErrorHandler;
   readonly repartitionPurgeIntervalMs: number;
   readonly topicCheckIntervalMs: number;
   readonly logger: KafkaLogger;
@@ -142,6 +170,17 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
     sessionTimeoutMs: options.sessionTimeoutMs,
     rebalanceTimeoutMs: options.rebalanceTimeoutMs,
     transactionTimeoutMs: options.transactionTimeoutMs,
+    numStreamThreads: atLeast('numStreamThreads', options.numStreamThreads ?? 1, 1),
+    groupInstanceId: options.groupInstanceId,
+    numStandbyReplicas: atLeast('numStandbyReplicas', options.numStandbyReplicas ?? 0, 0),
+    maxWarmupReplicas: atLeast('maxWarmupReplicas', options.maxWarmupReplicas ?? 2, 1),
+    acceptableRecoveryLag: atLeast('acceptableRecoveryLag', options.acceptableRecoveryLag ?? 10_000, 0),
+    probingRebalanceIntervalMs: atLeast(
+      'probingRebalanceIntervalMs',
+      options.probingRebalanceIntervalMs ?? 600_000,
+      1,
+    ),
+    onUncaughtError: options.onUncaughtError ?? (() => 'SHUTDOWN_CLIENT'),
     repartitionPurgeIntervalMs: atLeast(
       'repartitionPurgeIntervalMs',
       options.repartitionPurgeIntervalMs ?? 30_000,

@@ -25,6 +25,14 @@ export type FailureDecision = 'dead-letter' | 'skip' | 'fail';
 
 export type FailureHandler = (failure: RecordFailure) => FailureDecision;
 
+/**
+ * What becomes of the application when a stream thread has failed for good, which is what it could not mend by beginning
+ * anew (KIP-671): another thread in its place, the end of this instance, or of all instances; both in the state ERROR.
+ */
+export type UncaughtErrorDecision = 'REPLACE_THREAD' | 'SHUTDOWN_CLIENT' | 'SHUTDOWN_APPLICATION';
+
+export type UncaughtErrorHandler = (error: Error) => UncaughtErrorDecision;
+
 /** Thrown through the operators' calls: tells the task at which operator a record failed. */
 export class OperatorFailure extends Error {
   override readonly name = 'OperatorFailure';

@@ -1,10 +1,11 @@
-import type { Admin } from '@mesh/kafka';
+import type { Admin, CloseOptions } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import type { Topology } from '../topology/topology.js';
+import { requestShutdown } from './application-shutdown.js';
 import { runtimeConfig, type KafkaStreamsOptions, type RuntimeConfig } from './config.js';
-import { toError } from './failures.js';
 import { GlobalStores } from './global-stores.js';
 import { GlobalStreamThread } from './global-stream-thread.js';
+import { toError, type UncaughtErrorDecision } from './failures.js';
 import type { Metric } from './metrics.js';
 import { Rate } from './metrics.js';
 import { snapshot } from './metrics-snapshot.js';
@@ -15,6 +16,7 @@ import type { StoreMetadata, StreamsMetadata } from './queries/metadata.js';
 import type { QueryableStoreType, StoreQueryOptions } from './queries/stores.js';
 import { StateMachine, type StreamsState } from './state-machine.js';
 import { StreamThread } from './stream-thread.js';
+import { StreamThreads } from './stream-threads.js';
 import { TopicWatch } from './topic-watch.js';
 import { prepareTopics, type PreparedTopics } from './topics.js';
 
@@ -38,9 +40,12 @@ export class KafkaStreams {
   #topics: PreparedTopics | undefined;
   #globalStores: GlobalStores | undefined;
   #globalThread: GlobalStreamThread | undefined;
-  #threads: readonly StreamThread[] = [];
+  #threads: StreamThreads | undefined;
+  /** As of the last assignment. */
+  #instances: readonly StreamsMetadata[] = [];
   #rateTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  #failing: Promise<void> | undefined;
   #error: Error | undefined;
 
   /** @throws StreamsError `INVALID_CONFIG` */
@@ -73,8 +78,7 @@ export class KafkaStreams {
         return undefined;
       case 'REBALANCING':
         return (
-          this.#threads.map((thread) => thread.waiting).find((what) => what !== undefined) ??
-          'joining its group'
+          this.#all.map((thread) => thread.waiting).find((what) => what !== undefined) ?? 'joining its group'
         );
       case 'ERROR':
       case 'PENDING_ERROR':
@@ -134,38 +138,70 @@ export class KafkaStreams {
     }
     if (this.#isClosing()) return;
     const watch = new TopicWatch({ applicationId, admin, logger, topics, intervalMs });
-    const thread = new StreamThread(
-      this.#topology,
-      this.#config,
-      admin,
-      watch,
-      0,
-      {
-        onRebalancing: () => this.#goIfAble('REBALANCING'),
-        onRunning: () => this.#goIfAble('RUNNING'),
-        onFatal: (error) => this.#fail(error),
+    const threads = new StreamThreads({
+      make: (index, listener) =>
+        new StreamThread(this.#topology, this.#config, admin, watch, index, listener, globalStores.byName),
+      onRebalancing: () => this.#goIfAble('REBALANCING'),
+      onRunning: () => this.#goIfAble('RUNNING'),
+      onInstances: (instances) => {
+        this.#instances = instances;
       },
-      globalStores.byName,
-    );
-    this.#threads = [thread];
+      onUncaught: (error) => this.#uncaught(error),
+    });
+    this.#threads = threads;
     this.#rateTimer = setInterval(() => this.#rate.update(this.#processed()), 5_000);
     this.#rateTimer.unref();
-    thread.start();
+    for (let count = 0; count < this.#config.numStreamThreads; count++) threads.add();
+  }
+
+  /**
+   * Starts another stream thread, which takes over its part of the tasks.
+   * @returns its name; `undefined` where the application does not run
+   */
+  addStreamThread(): string | undefined {
+    if (this.#threads === undefined || !this.#isAlive) return undefined;
+    return this.#threadName(this.#threads.add());
+  }
+
+  /**
+   * Ends the stream thread added last; the others take over its tasks.
+   * @returns its name; `undefined` where the application does not run, or has none
+   */
+  async removeStreamThread(): Promise<string | undefined> {
+    if (this.#threads === undefined || !this.#isAlive) return undefined;
+    const index = await this.#threads.remove(this.#config.closeTimeoutMs);
+    return index === undefined ? undefined : this.#threadName(index);
+  }
+
+  /** Processes nothing from now on, and stays in the group: what is assigned stays so (KIP-834). */
+  pause(): void {
+    if (this.#threads !== undefined) this.#threads.paused = true;
+  }
+
+  resume(): void {
+    if (this.#threads !== undefined) this.#threads.paused = false;
+  }
+
+  get isPaused(): boolean {
+    return this.#threads?.paused ?? false;
   }
 
   /**
    * Takes no more records, finishes what is under way, commits, leaves the group and closes the sinks; within
    * `closeTimeoutMs`, after which what is not done is given up, uncommitted. Idempotent; never throws.
+   *
+   * @param options `leaveGroup`: false keeps the tasks for an instance that is back soon; default true, and false where
+   *   there is a `groupInstanceId`
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close({ leaveGroup }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(leaveGroup);
     return this.#closing;
   }
 
   /** Values as of now, under Kafka Streams' names. */
   metrics(): readonly Metric[] {
     const processed = this.#processed();
-    return snapshot(this.#threads, this.#rate.perSecond(processed), this.state);
+    return snapshot(this.#all, this.#rate.perSecond(processed), this.state);
   }
 
   /**
@@ -176,7 +212,7 @@ export class KafkaStreams {
    */
   query(request: StateQueryRequest): Promise<StateQueryResult> {
     const tasks = [
-      ...this.#threads.flatMap((thread) => thread.queryable),
+      ...this.#all.flatMap((thread) => thread.queryable),
       ...(this.#globalStores?.queryable ?? []),
     ];
     // Within a promise, so that whoever asks does not depend on where the tasks run.
@@ -200,17 +236,12 @@ export class KafkaStreams {
     ];
   }
 
-  /** The instances and their tasks, as far as this one knows: so far itself. */
+  /**
+   * All instances and their tasks, as of the last assignment that this one was given; none before the first, and none
+   * once it has ended.
+   */
   metadataForAllStreamsClients(): readonly StreamsMetadata[] {
-    const { applicationServer } = this.#config;
-    const active = this.#threads.flatMap((thread) => thread.tasks.map(({ id }) => id));
-    return [
-      {
-        ...(applicationServer === undefined ? {} : { applicationServer }),
-        activeTasks: active,
-        standbyTasks: [],
-      },
-    ];
+    return this.#isAlive ? this.#instances : [];
   }
 
   /**
@@ -227,7 +258,8 @@ export class KafkaStreams {
     return type.open({ executor: this, store: name, topic, options });
   }
 
-  async #close(): Promise<void> {
+  async #close(leaveGroup: boolean | undefined): Promise<void> {
+    await this.#failing;
     const failed = this.state === 'ERROR';
     if (!failed) this.#goIfAble('PENDING_SHUTDOWN');
     clearInterval(this.#rateTimer);
@@ -238,7 +270,7 @@ export class KafkaStreams {
       ),
     );
     const steps: (() => Promise<void>)[] = [
-      ...this.#threads.map((thread) => () => thread.stop(closeTimeoutMs)),
+      async () => this.#threads?.stop(closeTimeoutMs, leaveGroup),
       async () => this.#globalThread?.stop(),
       ...[...sinks].map((sink) => () => sink.close()),
       async () => this.#admin?.close(),
@@ -258,10 +290,51 @@ export class KafkaStreams {
     return this.#closing !== undefined;
   }
 
-  #fail(error: Error): void {
+  /** A thread has ended by itself. */
+  #uncaught(error: Error): UncaughtErrorDecision {
+    if (error instanceof StreamsError && error.code === 'SHUTDOWN_REQUESTED') {
+      this.#fail(error);
+      return 'SHUTDOWN_CLIENT';
+    }
+    let decision: UncaughtErrorDecision = 'SHUTDOWN_CLIENT';
+    try {
+      decision = this.#config.onUncaughtError(error);
+    } catch (thrown) {
+      this.#config.logger.error({ err: thrown }, 'the handler of uncaught errors has thrown');
+    }
+    if (decision === 'REPLACE_THREAD' && this.#isAlive) {
+      this.#config.logger.warn({ err: error }, 'a stream thread is replaced');
+      return decision;
+    }
+    this.#fail(error, decision === 'SHUTDOWN_APPLICATION');
+    return 'SHUTDOWN_CLIENT';
+  }
+
+  /** @param all whether the other instances are told to end too */
+  #fail(error: Error, all = false): void {
     this.#error ??= error;
     this.#goIfAble('PENDING_ERROR');
+    this.#failing ??= this.#endFailed(all);
+  }
+
+  async #endFailed(all: boolean): Promise<void> {
+    const threads = this.#threads;
+    if (threads !== undefined && threads.all.length > 0)
+      await threads.stop(this.#config.closeTimeoutMs, true);
+    if (all && this.#admin !== undefined) await requestShutdown(this.#topology, this.#config, this.#admin);
     this.#goIfAble('ERROR');
+  }
+
+  get #isAlive(): boolean {
+    return this.state === 'RUNNING' || this.state === 'REBALANCING';
+  }
+
+  get #all(): readonly StreamThread[] {
+    return this.#threads?.all ?? [];
+  }
+
+  #threadName(index: number): string {
+    return `${this.#config.applicationId}-${this.#config.instanceId}-StreamThread-${index + 1}`;
   }
 
   /** What the threads report may come late: after a close has begun there is no way back. */
@@ -271,7 +344,7 @@ export class KafkaStreams {
 
   #processed(): number {
     let sum = 0;
-    for (const thread of this.#threads) {
+    for (const thread of this.#all) {
       sum += thread.metrics.counters.processed;
       for (const task of thread.tasks) sum += task.counters.processed;
     }

@@ -17,10 +17,12 @@ const UNEXPECTED: ReadonlySet<string> = new Set<KafkaErrorCode>([
 /** What another process, or the next try, may mend. */
 const TRANSIENT: ReadonlySet<string> = new Set<StreamsErrorCode>(['RESTORE_FAILED', 'STATE_LOCKED']);
 
+const FATAL: ReadonlySet<string> = new Set<KafkaErrorCode>(['DENIED', 'UNSUPPORTED', 'FENCED_INSTANCE']);
+
 /** Nothing that waiting would mend. */
 export function isFatal(error: Error): boolean {
   if (error instanceof StreamsError) return !TRANSIENT.has(error.code);
-  return error instanceof KafkaError && (error.code === 'DENIED' || error.code === 'UNSUPPORTED');
+  return error instanceof KafkaError && FATAL.has(error.code);
 }
 
 /** What the cluster does to its clients, or a sink reports: to be tried again for as long as it takes. */

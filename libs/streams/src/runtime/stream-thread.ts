@@ -1,6 +1,8 @@
 import {
   KafkaError,
+  rangeAssignor,
   type Admin,
+  type CloseOptions,
   type Consumer,
   type PartitionOffset,
   type TopicPartition,
@@ -8,6 +10,8 @@ import {
 import { StreamsError } from '../errors.js';
 import type { StateStore } from '../state/ports.js';
 import { topicName, type Topology } from '../topology/topology.js';
+import type { Assigned } from './assignment/messages.js';
+import { StreamsAssignor } from './assignment/streams-assignor.js';
 import type { RuntimeConfig } from './config.js';
 import { toError } from './failures.js';
 import { TaskCounters, Timing } from './metrics.js';
@@ -15,6 +19,7 @@ import type { Guarantee } from './output/guarantee.js';
 import { RecordLimits } from './output/record-limits.js';
 import { createGuarantee } from './output/create-guarantee.js';
 import type { QueryableTask } from './queries/answer.js';
+import type { StreamsMetadata } from './queries/metadata.js';
 import { Backoff, isFatal } from './recovery.js';
 import { Signal, within } from './signal.js';
 import type { Task } from './task.js';
@@ -36,6 +41,8 @@ export interface ThreadListener {
   onRebalancing(): void;
   /** All tasks assigned have their state and process. */
   onRunning(): void;
+  /** All instances and their tasks, as of an assignment. */
+  onInstances(instances: readonly StreamsMetadata[]): void;
   /** The thread has ended by itself, and will not come back. */
   onFatal(error: Error): void;
 }
@@ -80,10 +87,18 @@ export class StreamThread {
   readonly #backoff = new Backoff();
   readonly #limits: RecordLimits;
   readonly #guarantee: Guarantee;
+  readonly #index: number;
+  /** Processing goes on; where not, everything else does. */
+  paused = false;
   #tasks: TaskSet;
   #consumer: Consumer | undefined;
   #loop: Promise<void> | undefined;
   #stopping = false;
+  #leaveGroup: boolean | undefined;
+  /** What the leader said last; `undefined` where nobody shares tasks out, only partitions. */
+  #assignment: Assigned | undefined;
+  /** When to have tasks shared out anew. Of the performance clock. */
+  #probeAt = Number.POSITIVE_INFINITY;
   #assigned = false;
   #draining = false;
   /** A processor has asked for a commit. */
@@ -110,6 +125,7 @@ export class StreamThread {
     this.#watch = watch;
     this.#listener = listener;
     this.#globalStores = globalStores;
+    this.#index = index;
     this.#limits = new RecordLimits(config.maxRecordBytes);
     this.#guarantee = createGuarantee(config, this.#limits, index);
     this.#tasks = this.#newTasks();
@@ -121,6 +137,10 @@ export class StreamThread {
 
   get tasks(): readonly Task[] {
     return this.#tasks.all;
+  }
+
+  get standbyTasks(): readonly string[] {
+    return this.#tasks.standby.map(({ id }) => id);
   }
 
   /** As queries see its tasks. */
@@ -145,9 +165,12 @@ export class StreamThread {
   /**
    * Stops polling, waits for what is under way, commits and leaves the group, within `timeoutMs`; what is not done by
    * then is given up, uncommitted.
+   *
+   * @param leaveGroup see the consumer's option of this name
    */
-  async stop(timeoutMs: number): Promise<void> {
+  async stop(timeoutMs: number, leaveGroup?: boolean): Promise<void> {
     this.#stopping = true;
+    this.#leaveGroup = leaveGroup;
     this.#signal.notify();
     if (this.#loop === undefined || (await within(timeoutMs * LOOP_SHARE, this.#loop))) return;
     this.#config.logger.warn(
@@ -165,7 +188,7 @@ export class StreamThread {
     this.#closed();
     await this.#guarantee.abandon();
     try {
-      await this.#consumer?.close();
+      await this.#consumer?.close(this.#closeOptions);
     } catch (error) {
       this.#config.logger.debug({ err: error }, 'could not leave the group');
     }
@@ -198,16 +221,22 @@ export class StreamThread {
   }
 
   async #begin(): Promise<void> {
-    const { client, applicationId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#config;
+    const { client, applicationId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#config;
     this.#assigned = false;
     this.#draining = false;
+    this.#assignment = undefined;
+    this.#probeAt = Number.POSITIVE_INFINITY;
     this.#tasks = this.#newTasks();
+    await this.#tasks.lookForState();
     await this.#guarantee.init();
     this.#consumer = client.consumer({
       groupId: applicationId,
       isolation: 'read_committed',
       // Positions are given on assignment; one that is not in the log must be an error and no other position.
       offsetReset: 'none',
+      // Instances of before know only the second: all share out by it until the last of them is gone.
+      assignors: [this.#assignor(), rangeAssignor],
+      ...(groupInstanceId === undefined ? {} : { groupInstanceId: `${groupInstanceId}-${this.#index + 1}` }),
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
       ...(rebalanceTimeoutMs === undefined ? {} : { rebalanceTimeoutMs }),
     });
@@ -226,9 +255,13 @@ export class StreamThread {
     const consumer = this.#currentConsumer();
     await this.#poll(consumer);
     if (this.#tasks.activate(consumer) > 0 || this.#assigned) this.#reportRunning();
-    if (!this.#draining) {
+    if (!this.#draining && !this.paused) {
       this.#process();
       this.#tasks.punctuate();
+    }
+    if (performance.now() >= this.#probeAt) {
+      this.#probeAt = Number.POSITIVE_INFINITY;
+      consumer.enforceRebalance();
     }
     if (this.#tasks.takeCommitRequest()) this.#commitRequested = true;
     this.#tasks.balance(consumer);
@@ -240,7 +273,7 @@ export class StreamThread {
 
   /** Fetches what is at hand; waits where there is nothing to do. */
   async #poll(consumer: Consumer): Promise<void> {
-    const ready = !this.#draining && this.#tasks.running.some((task) => task.ready);
+    const ready = !this.#draining && !this.paused && this.#tasks.running.some((task) => task.ready);
     const untilCommit = Math.max(1, this.#lastCommit + this.#config.commitIntervalMs - performance.now());
     const untilPunctuation = Math.max(1, this.#tasks.punctuationDue - Date.now());
     let wait = ready ? 0 : Math.min(POLL_MS, untilCommit, untilPunctuation);
@@ -276,6 +309,8 @@ export class StreamThread {
   async #commitIfDue(consumer: Consumer): Promise<void> {
     const due = performance.now() - this.#lastCommit >= this.#config.commitIntervalMs;
     if (!due && !this.#commitRequested) return;
+    // Between two generations the coordinator takes no offsets: they go with the next commit.
+    if (consumer.rebalancing) return;
     // What has waited in caches may begin something asynchronous as it goes on.
     this.#tasks.flush();
     if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
@@ -290,10 +325,9 @@ export class StreamThread {
     this.#commitRequested = false;
   }
 
-  async #commit(consumer: Consumer): Promise<void> {
+  async #commit(consumer: Consumer, tasks = this.#tasks.running): Promise<void> {
     const began = performance.now();
-    const tasks = this.#tasks.running;
-    this.#tasks.flush();
+    for (const task of tasks) task.flush();
     this.#throwFailure();
     const before = tasks.flatMap((task) => task.committable());
     const committed = await this.#guarantee.commit(tasks, consumer);
@@ -333,28 +367,39 @@ export class StreamThread {
   }
 
   async #onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
-    this.#listener.onRebalancing();
+    if (partitions.length > 0) this.#listener.onRebalancing();
     await this.#watch.check();
     const created = await this.#tasks.assign(partitions, this.#currentConsumer());
+    const { standby = [], clients, probe = false, shutdown = false } = this.#assignment ?? {};
+    await this.#tasks.assignStandbys(standby);
     this.metrics.tasksCreated += created.length;
     this.#assigned = true;
     this.#trouble = undefined;
-    this.#config.logger.info({ tasks: created.map((task) => task.id) }, 'tasks assigned');
+    if (clients !== undefined) this.#listener.onInstances(clients);
+    const { probingRebalanceIntervalMs, logger } = this.#config;
+    this.#probeAt = probe ? performance.now() + probingRebalanceIntervalMs : Number.POSITIVE_INFINITY;
+    logger.info({ added: created.map((task) => task.id), standby }, 'tasks assigned');
+    if (shutdown)
+      throw new StreamsError('SHUTDOWN_REQUESTED', 'an instance has asked for the end of the application');
   }
 
+  /** What stays goes on while these go. */
   async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
-    this.#assigned = false;
+    // Where tasks are shared out, what this member has next follows at once.
+    if (this.#assignment === undefined) this.#assigned = false;
     this.#listener.onRebalancing();
     try {
+      const revoked = this.#tasks.of(partitions).filter((task) => this.#tasks.running.includes(task));
       await this.#drain((this.#config.rebalanceTimeoutMs ?? REBALANCE_TIMEOUT_MS) * REVOKE_DRAIN_SHARE);
       this.#throwFailure();
       if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
         throw new KafkaError('REBALANCED', 'partitions were revoked before what is under way was done');
       }
-      // All tasks, also those that stay: their outputs are in the same transaction.
-      await this.#commit(this.#currentConsumer());
+      // Exactly once that is all tasks, also those that stay: their outputs are in the same transaction.
+      await this.#commit(this.#currentConsumer(), this.#guarantee.exactlyOnce ? undefined : revoked);
     } finally {
-      await this.#closeTasks(partitions);
+      // Their states may be those of standbys next.
+      await this.#closeTasks(partitions, { retire: this.#assignment !== undefined });
     }
     this.#config.logger.info({ partitions: partitions.length }, 'partitions revoked');
   }
@@ -362,15 +407,19 @@ export class StreamThread {
   async #onLost(partitions: readonly TopicPartition[]): Promise<void> {
     this.#assigned = false;
     this.#listener.onRebalancing();
-    await this.#closeTasks(partitions);
+    await this.#closeTasks(partitions, { retire: false });
     throw new KafkaError(
       'REBALANCED',
       'the group went on without this member: what is not committed is done again',
     );
   }
 
-  async #closeTasks(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const task of this.#closed(partitions)) await this.#guarantee.closeTask(task.id);
+  async #closeTasks(
+    partitions: readonly TopicPartition[],
+    options: { readonly retire: boolean },
+  ): Promise<void> {
+    for (const task of this.#count(this.#tasks.close(partitions, options)))
+      await this.#guarantee.closeTask(task.id);
     await this.#tasks.stateClosed();
   }
 
@@ -399,12 +448,25 @@ export class StreamThread {
     if (this.#guarantee.exactlyOnce && this.#tasks.outstanding > 0) {
       throw new KafkaError('REBALANCED', 'closed before what is under way was done');
     }
+    await this.#joined(consumer);
     await this.#commit(consumer);
     this.#closed();
     await this.#tasks.stateClosed();
-    await consumer.close();
+    await consumer.close(this.#closeOptions);
     await this.#guarantee.close();
     this.#consumer = undefined;
+  }
+
+  /** Waits for the end of a rebalance, not for ever: before it nothing can be committed. */
+  async #joined(consumer: Consumer): Promise<void> {
+    const deadline = performance.now() + this.#config.closeTimeoutMs * (LOOP_SHARE - DRAIN_SHARE);
+    while (consumer.rebalancing && performance.now() < deadline) {
+      for (const batch of await consumer.poll(BLOCKED_MS)) this.#tasks.enqueue(batch);
+    }
+  }
+
+  get #closeOptions(): CloseOptions {
+    return this.#leaveGroup === undefined ? {} : { leaveGroup: this.#leaveGroup };
   }
 
   /** The end of a thread that is not. Nothing of what is not committed may be left to become final. */
@@ -414,7 +476,8 @@ export class StreamThread {
     await this.#tasks.stateClosed();
     await this.#guarantee.abandon();
     try {
-      await this.#consumer?.close();
+      // One that begins anew is to have its tasks at once, and not only when its session has timed out.
+      await this.#consumer?.close(this.#stopping ? this.#closeOptions : { leaveGroup: true });
     } catch (error) {
       this.#config.logger.debug({ err: error }, 'could not leave the group');
     }
@@ -440,9 +503,13 @@ export class StreamThread {
     if (this.#assigned && !this.#tasks.restoring) this.#listener.onRunning();
   }
 
-  /** Ends tasks, and keeps what they counted. */
-  #closed(partitions?: readonly TopicPartition[]): readonly Task[] {
-    const tasks = this.#tasks.close(partitions);
+  /** Ends all tasks. */
+  #closed(): void {
+    this.#count(this.#tasks.closeAll());
+  }
+
+  /** Keeps what tasks counted that have ended. */
+  #count(tasks: readonly Task[]): readonly Task[] {
     for (const task of tasks) this.metrics.counters.add(task.counters);
     this.metrics.tasksClosed += tasks.length;
     return tasks;
@@ -462,6 +529,23 @@ export class StreamThread {
       () => this.#signal.notify(),
       this.#globalStores,
     );
+  }
+
+  #assignor(): StreamsAssignor {
+    return new StreamsAssignor({
+      ...this.#config,
+      topology: this.#topology,
+      processId: this.#config.instanceId,
+      admin: this.#admin,
+      thread: {
+        activeTasks: () => this.#tasks.running.map(({ id }) => id),
+        offsetSums: () => this.#tasks.offsetSums,
+        shutdownRequested: false,
+        onAssigned: (assigned) => {
+          this.#assignment = assigned;
+        },
+      },
+    });
   }
 
   #currentConsumer(): Consumer {

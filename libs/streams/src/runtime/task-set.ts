@@ -10,6 +10,7 @@ import type { Guarantee } from './output/guarantee.js';
 import { positionsOf } from './positions.js';
 import type { QueryableTask } from './queries/answer.js';
 import { Restoration, type RestorationOptions } from './restoration.js';
+import { StandbyTasks } from './standby-tasks.js';
 import { Task } from './task.js';
 
 /** Longest time that records are processed before the event loop is given a turn. Milliseconds. */
@@ -26,6 +27,11 @@ export class TaskSet {
   readonly #onWake: () => void;
   readonly #globalStores: ReadonlyMap<string, StateStore>;
   readonly #budget: CacheBudget;
+  readonly #standbys: StandbyTasks;
+  /** State of tasks that were active until now, and may be standbys from now on. */
+  readonly #retired = new Map<string, TaskState>();
+  /** How far state on disk is of tasks that this thread has not open. */
+  #stored: Readonly<Record<string, number>> = {};
   /** State of ended tasks that is still being closed. */
   readonly #closing = new Set<Promise<void>>();
   readonly #tasks = new Map<string, Task>();
@@ -49,6 +55,10 @@ export class TaskSet {
     this.#onWake = onWake;
     this.#globalStores = globalStores;
     this.#budget = new CacheBudget(config.cacheMaxBytes);
+    this.#standbys = new StandbyTasks({
+      open: (id) => this.#openState(id),
+      restoring: { ...restoring, onRestored: () => undefined, onWake },
+    });
   }
 
   get all(): readonly Task[] {
@@ -62,13 +72,48 @@ export class TaskSet {
 
   /** As queries see the tasks. */
   get queryable(): readonly QueryableTask[] {
-    return this.all.map((task): QueryableTask => {
+    const tasks = this.all.map((task): QueryableTask => {
       const { partition, stores, position } = task;
       if (!this.#starting.has(task)) return { partition, stores, position, role: 'active' };
       const records = this.#starting.get(task)?.remainingOf(task.state);
       const behind = records === undefined ? {} : { records };
       return { partition, stores, position: {}, role: 'restoring', behind };
     });
+    const standbys = this.#standbys.states.map((state): QueryableTask => {
+      const { partition, stores } = state;
+      const records = this.#standbys.remainingOf(state);
+      const behind = records === undefined ? {} : { records };
+      return { partition, stores, position: {}, role: 'standby', behind };
+    });
+    return [...tasks, ...standbys];
+  }
+
+  get standby(): readonly TaskState[] {
+    return this.#standbys.states;
+  }
+
+  /** How far the stores of each task are that is here, or on disk: sums of the next offsets of their changelogs. */
+  get offsetSums(): Readonly<Record<string, number>> {
+    return { ...this.#stored, ...sumsOf([...this.all.map((task) => task.state), ...this.#standbys.states]) };
+  }
+
+  /** Looks what is on disk of tasks that may come. */
+  async lookForState(): Promise<void> {
+    const { stateStores, applicationId } = this.#config;
+    const found = (await stateStores?.list(applicationId)) ?? [];
+    this.#stored = Object.fromEntries(
+      found.map(({ taskId: id, checkpoint }) => [
+        id,
+        Object.values(checkpoint.stores).reduce((sum, { offset }) => sum + offset, 0),
+      ]),
+    );
+  }
+
+  /** Keeps the state of these tasks up to date, and of no others; to be called after {@link assign}. */
+  async assignStandbys(taskIds: readonly string[]): Promise<void> {
+    for (const state of await this.#standbys.assign(taskIds, this.#retired)) this.#closeState(state);
+    for (const state of this.#retired.values()) this.#closeState(state);
+    this.#retired.clear();
   }
 
   get restoring(): boolean {
@@ -83,7 +128,7 @@ export class TaskSet {
   get failure(): Error | undefined {
     for (const { failure } of this.#tasks.values()) if (failure !== undefined) return failure;
     for (const { failure } of this.restorations) if (failure !== undefined) return failure;
-    return undefined;
+    return this.#standbys.failure;
   }
 
   /** Makes the tasks of new partitions; they process once {@link activate} finds their state restored. */
@@ -221,18 +266,31 @@ export class TaskSet {
     for (const sink of sinks) sink.flush().catch(onError);
   }
 
-  /** Ends the tasks of these partitions; all, where none are given. @returns the tasks */
-  close(partitions?: readonly TopicPartition[]): readonly Task[] {
-    const tasks =
-      partitions === undefined
-        ? this.all
-        : [...new Set(partitions.map((partition) => this.#byPartition.get(key(partition))))].filter(
-            (task) => task !== undefined,
-          );
+  /** The tasks that read these partitions. */
+  of(partitions: readonly TopicPartition[]): readonly Task[] {
+    const tasks = new Set(partitions.map((partition) => this.#byPartition.get(key(partition))));
+    return [...tasks].filter((task) => task !== undefined);
+  }
+
+  /** Ends all tasks, and standbys too. @returns the tasks */
+  closeAll(): readonly Task[] {
+    const tasks = this.close(this.all.flatMap((task) => task.sources));
+    for (const state of [...this.#standbys.end(), ...this.#retired.values()]) this.#closeState(state);
+    this.#retired.clear();
+    return tasks;
+  }
+
+  /**
+   * Ends the tasks of these partitions. @returns the tasks
+   * @param retire keeps the state of those that had it complete, until {@link assignStandbys} says what of it is wanted
+   */
+  close(partitions: readonly TopicPartition[], { retire = false } = {}): readonly Task[] {
+    const tasks = this.of(partitions);
     const before = this.restorations;
     for (const task of tasks) {
       task.close();
-      this.#closeState(task.state);
+      if (retire && !this.#starting.has(task)) this.#retired.set(task.id, task.state);
+      else this.#closeState(task.state);
       this.#starting.delete(task);
       this.#tasks.delete(task.id);
       for (const source of task.sources) {
@@ -251,6 +309,7 @@ export class TaskSet {
   }
 
   #closeState(state: TaskState): void {
+    if (this.#config.stateStores !== undefined) this.#stored = { ...this.#stored, ...sumsOf([state]) };
     const closing = state
       .close()
       .catch((error: unknown) =>
@@ -273,12 +332,11 @@ export class TaskSet {
           `other source topics of sub-topology ${subTopology.id}: the driver's assignor must keep them together`,
       );
     }
-    const { applicationId, stateStores } = this.#config;
+    const { applicationId } = this.#config;
     const id = taskId(subTopology, partition);
     const collector = await this.#guarantee.open(id);
     // Only now that the last owner is fenced: what it still writes is nothing that the state must be behind.
-    const stateOptions = { applicationId, subTopology, partition, budget: this.#budget };
-    const state = await TaskState.open(stateOptions, stateStores);
+    const state = this.#standbys.take(id) ?? (await this.#openState(id));
     const task = new Task({
       applicationId,
       state,
@@ -304,6 +362,19 @@ export class TaskSet {
     return task;
   }
 
+  async #openState(id: string): Promise<TaskState> {
+    const { applicationId, stateStores } = this.#config;
+    const [sub = 0, partition = 0] = id.split('_').map(Number);
+    const subTopology = this.#topology.subTopologies[sub];
+    if (subTopology === undefined)
+      throw new StreamsError('ILLEGAL_STATE', `task ${id} was assigned, of which the topology knows nothing`);
+    const retired = this.#retired.get(id);
+    this.#retired.delete(id);
+    return (
+      retired ?? TaskState.open({ applicationId, subTopology, partition, budget: this.#budget }, stateStores)
+    );
+  }
+
   #sourcesByPartition(
     sub: SubTopology,
     assigned: readonly TopicPartition[],
@@ -318,6 +389,17 @@ export class TaskSet {
     }
     return result;
   }
+}
+
+function sumsOf(states: readonly TaskState[]): Record<string, number> {
+  return Object.fromEntries(
+    states
+      .filter(({ stores }) => stores.size > 0)
+      .map((state) => {
+        const positions = [...state.stores.keys()].map((store) => state.position(store) ?? 0);
+        return [state.id, positions.reduce((sum, position) => sum + position, 0)] as const;
+      }),
+  );
 }
 
 function key({ topic, partition }: TopicPartition): string {

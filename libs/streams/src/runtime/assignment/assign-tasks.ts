@@ -75,6 +75,12 @@ class Share {
     return Math.max(0, task.endOffsetSum - (this.#sums.get(task.id) ?? 0));
   }
 
+  /** The thread whose store of the task is furthest. */
+  nearestMember(task: AssignableTask): AssignableMember | undefined {
+    const having = this.client.members.filter(({ offsetSums }) => offsetSums.has(task.id));
+    return having.sort((a, b) => attachment(b, task) - attachment(a, task))[0];
+  }
+
   /** Active tasks of a sub-topology that it is meant to have. */
   ofSub(subTopology: number): number {
     return this.#bySub.get(subTopology) ?? 0;
@@ -151,6 +157,7 @@ function place(
     for (let over = -(room.get(share) ?? 0); over > 0; over--) {
       const task = leastMissed(
         mine.filter((each) => result.get(each) === share),
+        mine.filter((each) => result.get(each) !== share),
         share,
         clients,
       );
@@ -177,22 +184,27 @@ function place(
   return result;
 }
 
-/** Which to give away first: what another is nearest to taking over, then of what it has most. */
+/**
+ * Which to give away first: what another is nearest to taking over, then what leads to other threads than what was given
+ * away before, then of what it has most.
+ */
 function leastMissed(
   tasks: readonly AssignableTask[],
+  released: readonly AssignableTask[],
   share: Share,
   clients: readonly Share[],
 ): AssignableTask | undefined {
+  const others = clients.filter((other) => other !== share);
   const near = (task: AssignableTask): number =>
-    Math.min(
-      ...clients
-        .filter((other) => other !== share)
-        .map((other) => (other.has(task) ? other.lag(task) : Infinity)),
-    );
+    Math.min(...others.map((other) => (other.has(task) ? other.lag(task) : Infinity)));
+  const takers = (task: AssignableTask): string =>
+    others.map((other) => other.nearestMember(task)?.memberId ?? '').join();
+  const before = released.map(takers);
+  const crowd = (task: AssignableTask): number => before.filter((taker) => taker === takers(task)).length;
   return [...tasks].sort((a, b) => {
     const [nearA, nearB] = [near(a), near(b)];
     if (nearA !== nearB) return nearA - nearB;
-    return share.ofSub(b.subTopology) - share.ofSub(a.subTopology) || byId(b, a);
+    return crowd(a) - crowd(b) || share.ofSub(b.subTopology) - share.ofSub(a.subTopology) || byId(b, a);
   })[0];
 }
 

@@ -38,7 +38,13 @@ function assignor(end: number | Error, thread: Partial<AssignedThread> = {}): St
     applicationServer: undefined,
     admin,
     logger: silent,
-    thread: { activeTasks: [], offsetSums: {}, shutdownRequested: false, onAssigned: () => {}, ...thread },
+    thread: {
+      activeTasks: () => [],
+      offsetSums: () => ({}),
+      shutdownRequested: false,
+      onAssigned: () => {},
+      ...thread,
+    },
     numStandbyReplicas: 1,
     maxWarmupReplicas: 2,
     acceptableRecoveryLag: 100,
@@ -104,6 +110,21 @@ describe('the leader of an application', () => {
     const members = [member('a', { active: ['1_0', '1_1'] }), member('b')];
     const { a } = await assigned(assignor(new KafkaError('UNAVAILABLE', 'no broker')), members);
     expect(a?.reads.filter((name) => name.startsWith('app-'))).toHaveLength(2);
+  });
+
+  it('has a member keep up to date what it gets once another has let go of it', async () => {
+    const owned = (partition: number) => TOPICS.map((topic) => ({ topic, partition }));
+    const both = {
+      ...member('a', { active: ['0_0', '0_1', '1_0', '1_1'] }),
+      ownedPartitions: [...owned(0), ...owned(1)],
+    };
+    const near = member('b', { offsetSums: { '1_0': 1_000, '1_1': 1_000 } });
+    const first = await assigned(assignor(1_000), [both, near]);
+    const moving = first['b']?.reads.find((name) => name.startsWith('app-'))?.at(-1);
+    expect(first['b']?.told?.standby).toContain(`1_${moving}`);
+    expect(first['a']?.told?.clients[0]).toMatchObject({ applicationServer: 'a:80' });
+    expect(first['a']?.told?.clients[0]?.activeTasks).toContain(`1_${moving}`);
+    expect(first['a']?.told?.clients[1]?.activeTasks).toEqual([]);
   });
 
   it('passes on to all that one asks for the end', async () => {

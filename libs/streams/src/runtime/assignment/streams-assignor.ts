@@ -28,9 +28,9 @@ import {
 /** What an assignor needs of the thread that it speaks for. */
 export interface AssignedThread {
   /** Tasks processed, with their state complete. */
-  readonly activeTasks: readonly string[];
+  activeTasks(): readonly string[];
   /** See `Subscription.offsetSums`. */
-  readonly offsetSums: Readonly<Record<string, number>>;
+  offsetSums(): Readonly<Record<string, number>>;
   /** The thread asks for the end of the whole application. */
   readonly shutdownRequested: boolean;
   /** The group has decided; partitions follow. */
@@ -67,8 +67,8 @@ export class StreamsAssignor implements Assignor {
       version: VERSION,
       processId,
       ...(applicationServer === undefined ? {} : { applicationServer }),
-      active: thread.activeTasks,
-      offsetSums: thread.offsetSums,
+      active: thread.activeTasks(),
+      offsetSums: thread.offsetSums(),
       shutdown: thread.shutdownRequested,
     });
   }
@@ -85,13 +85,17 @@ export class StreamsAssignor implements Assignor {
     const tasks = await this.#tasks(partitionCounts);
     const given = assignTasks(clientsOf(told), [...tasks.keys()], this.#options);
     const sources = new Map(Array.from(tasks, ([task, partitions]) => [task.id, partitions]));
-    const clients = metadataOf(told, given);
+    const stateful = new Set([...tasks.keys()].filter((task) => task.stateful).map(({ id }) => id));
+    const held = heldByOthers(told, given, sources);
+    const clients = metadataOf(told, given, held);
     const version = Math.min(VERSION, ...told.map(({ about }) => about.version));
     const shutdown = told.some(({ about }) => about.shutdown);
     const [prober] = given.waiting.length > 0 ? same : [];
     for (const { member } of told) {
       const { active = [], standby = [] } = given.members.get(member.memberId) ?? {};
-      const assigned = { standby, clients, probe: member === prober, shutdown };
+      // What comes with the rebalance that follows is kept up to date until then.
+      const coming = active.filter((id) => held.has(id) && stateful.has(id));
+      const assigned = { standby: [...standby, ...coming], clients, probe: member === prober, shutdown };
       result.set(member.memberId, {
         partitions: active.flatMap((id) => sources.get(id) ?? []),
         userData: encodeAssigned(assigned, version),
@@ -184,15 +188,51 @@ function clientsOf(told: readonly Told[]): Parameters<typeof assignTasks>[0] {
   }));
 }
 
-function metadataOf(told: readonly Told[], given: TaskAssignment): Assigned['clients'] {
-  return processesOf(told).map(([, members]) => {
-    const tasks = members.flatMap(({ member }) => given.members.get(member.memberId) ?? []);
+/**
+ * Tasks that move away from a member that owns them: by task, the process of that one. They are kept back until it has
+ * let go of them, which it does when it hears of it.
+ */
+function heldByOthers(
+  told: readonly Told[],
+  given: TaskAssignment,
+  sources: ReadonlyMap<string, readonly TopicPartition[]>,
+): ReadonlyMap<string, string> {
+  const owners = new Map<string, Told>();
+  for (const each of told) for (const owned of each.member.ownedPartitions) owners.set(key(owned), each);
+  const held = new Map<string, string>();
+  for (const [memberId, { active }] of given.members) {
+    for (const id of active) {
+      const owner = (sources.get(id) ?? [])
+        .map((source) => owners.get(key(source)))
+        .find((each) => each !== undefined);
+      if (owner !== undefined && owner.member.memberId !== memberId) held.set(id, owner.about.processId);
+    }
+  }
+  return held;
+}
+
+/** Who has which tasks until the next rebalance. */
+function metadataOf(
+  told: readonly Told[],
+  given: TaskAssignment,
+  held: ReadonlyMap<string, string>,
+): Assigned['clients'] {
+  const processes = processesOf(told);
+  const active = new Map(processes.map(([processId]) => [processId, [] as string[]]));
+  for (const { member, about } of told) {
+    for (const id of given.members.get(member.memberId)?.active ?? [])
+      active.get(held.get(id) ?? about.processId)?.push(id);
+  }
+  return processes.map(([processId, members]) => {
     const server = members.find(({ about }) => about.applicationServer !== undefined)?.about
       .applicationServer;
+    const activeTasks = active.get(processId) ?? [];
     return {
       ...(server === undefined ? {} : { applicationServer: server }),
-      activeTasks: tasks.flatMap(({ active }) => active),
-      standbyTasks: tasks.flatMap(({ standby }) => standby),
+      activeTasks,
+      standbyTasks: members
+        .flatMap(({ member }) => given.members.get(member.memberId)?.standby ?? [])
+        .filter((id) => !activeTasks.includes(id)),
     };
   });
 }
@@ -213,6 +253,10 @@ function sourceTopics(sub: SubTopology, applicationId: string): readonly string[
 
 function isSame(topics: ReadonlySet<string>, others: readonly string[]): boolean {
   return new Set(others).size === topics.size && others.every((topic) => topics.has(topic));
+}
+
+function key({ topic, partition: index }: TopicPartition): string {
+  return `${topic}-${index}`;
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {

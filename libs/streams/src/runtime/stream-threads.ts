@@ -1,0 +1,91 @@
+import type { UncaughtErrorDecision } from './failures.js';
+import type { StreamsMetadata } from './queries/metadata.js';
+import type { StreamThread, ThreadListener } from './stream-thread.js';
+
+export interface StreamThreadsOptions {
+  /** @param index from 0; unlike those of the other threads alive */
+  readonly make: (index: number, listener: ThreadListener) => StreamThread;
+  readonly onRebalancing: () => void;
+  /** All threads process all they have. */
+  readonly onRunning: () => void;
+  readonly onInstances: (instances: readonly StreamsMetadata[]) => void;
+  /** A thread has failed for good; `REPLACE_THREAD` is done here, what else follows is the caller's. */
+  readonly onUncaught: (error: Error) => UncaughtErrorDecision;
+}
+
+/** The threads of an application in this process. */
+export class StreamThreads {
+  readonly #options: StreamThreadsOptions;
+  readonly #threads = new Map<number, StreamThread>();
+  readonly #running = new Set<number>();
+  #paused = false;
+
+  constructor(options: StreamThreadsOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly StreamThread[] {
+    return [...this.#threads.values()];
+  }
+
+  /** Starts another. @returns its index */
+  add(): number {
+    let index = 0;
+    while (this.#threads.has(index)) index += 1;
+    const thread = this.#options.make(index, {
+      onRebalancing: () => this.#rebalancing(index),
+      onRunning: () => {
+        this.#running.add(index);
+        this.#reportRunning();
+      },
+      onInstances: this.#options.onInstances,
+      onFatal: (error) => this.#failed(index, error),
+    });
+    thread.paused = this.#paused;
+    this.#threads.set(index, thread);
+    this.#rebalancing(index);
+    thread.start();
+    return index;
+  }
+
+  /** Ends the last one; the others take over its tasks. @returns its index; `undefined` where there is none */
+  async remove(timeoutMs: number): Promise<number | undefined> {
+    const index = Math.max(...this.#threads.keys());
+    const thread = this.#threads.get(index);
+    if (thread === undefined) return undefined;
+    this.#threads.delete(index);
+    this.#running.delete(index);
+    await thread.stop(timeoutMs, true);
+    this.#reportRunning();
+    return index;
+  }
+
+  /** @param leaveGroup see `CloseOptions` */
+  async stop(timeoutMs: number, leaveGroup?: boolean): Promise<void> {
+    await Promise.all(this.all.map((thread) => thread.stop(timeoutMs, leaveGroup)));
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  set paused(paused: boolean) {
+    this.#paused = paused;
+    for (const thread of this.#threads.values()) thread.paused = paused;
+  }
+
+  #rebalancing(index: number): void {
+    this.#running.delete(index);
+    this.#options.onRebalancing();
+  }
+
+  #reportRunning(): void {
+    if (this.#running.size === this.#threads.size) this.#options.onRunning();
+  }
+
+  #failed(index: number, error: Error): void {
+    this.#threads.delete(index);
+    this.#running.delete(index);
+    if (this.#options.onUncaught(error) === 'REPLACE_THREAD') this.add();
+  }
+}
