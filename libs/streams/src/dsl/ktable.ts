@@ -28,6 +28,7 @@ import type {
   Suppressed,
 } from './options.js';
 import { storageOf, storeSettings } from './store-settings.js';
+import { requireIdle } from './window-aggregations.js';
 import { joinTables } from './table-join.js';
 
 /**
@@ -143,6 +144,7 @@ export class KTable<K, V, D extends null = null> {
       name: this.#graph.nodeName('KTABLE-SUPPRESS', suppressed.name),
       parents: [this.#node],
       bounds: boundsOf(suppressed),
+      closeOnIdleMs: requireIdle(suppressed.store, suppressed.closeOnIdleMs),
       until: limited ? 'time-limit' : 'window-closes',
       ...(limited
         ? { waitMs: suppressed.untilTimeLimitMs, finalOnce: false }

@@ -135,6 +135,12 @@ export interface WindowMaterialized extends Omit<Materialized, 'ttlMs'> {
    * change.
    */
   readonly emit?: 'onWindowUpdate' | 'onWindowClose';
+  /**
+   * Opt-in, with `onWindowClose`: after so long without a record, by the machine's clock, time counts as gone on by as long, and windows close
+   * that otherwise wait for the next record. Which of late records still count then depends on when they arrive, so that
+   * a run is not to be repeated exactly; each window still goes on once. Milliseconds, above 0, of each task.
+   */
+  readonly closeOnIdleMs?: number;
 }
 
 /** How a windowed table is kept whose values a function makes. */
@@ -165,6 +171,12 @@ export type Suppressed<K, V> = {
   readonly store: string;
   readonly name?: string;
   readonly value?: Serde<V>;
+  /**
+   * Opt-in: after so long without a record, by the machine's clock, time counts as gone on by as long, and what waits goes on
+   * that otherwise waits for the next record. Which of late records still count then depends on when they arrive, so that
+   * a run is not to be repeated exactly; each window still goes on once. Milliseconds, above 0, of each task.
+   */
+  readonly closeOnIdleMs?: number;
 } & Stored &
   (
     | {

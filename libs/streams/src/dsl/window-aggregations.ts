@@ -48,8 +48,9 @@ export function aggregateWindows(
   }: Common & { readonly windows: TimeWindows | SlidingWindows | UnlimitedWindows },
 ): Node {
   const onClose = kept.emit === 'onWindowClose';
+  const closeOnIdleMs = idleOf(kept);
   if (windows instanceof SlidingWindows) {
-    return graph.add({ ...common, kind: 'slidingAggregate', windows, onClose });
+    return graph.add({ ...common, kind: 'slidingAggregate', windows, onClose, closeOnIdleMs });
   }
   if (onClose && windows instanceof UnlimitedWindows) {
     throw new StreamsError(
@@ -63,6 +64,7 @@ export function aggregateWindows(
     windows,
     newestOnly: kept.changes === 'newest-window',
     onClose,
+    closeOnIdleMs,
   });
 }
 
@@ -85,5 +87,27 @@ export function aggregateSessions(
     readonly merge: (key: unknown, one: unknown, other: unknown) => unknown;
   },
 ): Node {
-  return graph.add({ ...common, kind: 'sessionAggregate', onClose: kept.emit === 'onWindowClose' });
+  const onClose = kept.emit === 'onWindowClose';
+  return graph.add({ ...common, kind: 'sessionAggregate', onClose, closeOnIdleMs: idleOf(kept) });
+}
+
+/** @throws StreamsError `INVALID_TOPOLOGY` for what is no time, and where nothing waits for windows to close */
+function idleOf({ store, emit, closeOnIdleMs }: WindowMaterialized): number | undefined {
+  if (closeOnIdleMs !== undefined && emit !== 'onWindowClose') {
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `${store}: closeOnIdleMs is for windows that go on when they close: say emit: 'onWindowClose'`,
+    );
+  }
+  return requireIdle(store, closeOnIdleMs);
+}
+
+/** @throws StreamsError `INVALID_TOPOLOGY` for what is no time */
+export function requireIdle(store: string, closeOnIdleMs: number | undefined): number | undefined {
+  if (closeOnIdleMs === undefined || (Number.isSafeInteger(closeOnIdleMs) && closeOnIdleMs > 0))
+    return closeOnIdleMs;
+  throw new StreamsError(
+    'INVALID_TOPOLOGY',
+    `${store}: closeOnIdleMs is ${closeOnIdleMs}, not an integer of at least 1`,
+  );
 }

@@ -41,6 +41,10 @@ export class InMemoryBuffer implements BufferStore {
     return this.#streamTime;
   }
 
+  advance(time: number): void {
+    if (time > this.#streamTime) this.#streamTime = time;
+  }
+
   get(key: Buffer): HeldRecord | undefined {
     return this.#queue.get(key.toString('latin1'))?.record;
   }

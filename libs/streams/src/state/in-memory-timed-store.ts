@@ -64,6 +64,10 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     return this.#streamTime;
   }
 
+  advance(time: number): void {
+    if (time > this.#streamTime) this.#streamTime = time;
+  }
+
   get latest(): number {
     return this.#latest;
   }

@@ -65,6 +65,10 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
     return this.#streamTime;
   }
 
+  advance(time: number): void {
+    if (time > this.#streamTime) this.#streamTime = time;
+  }
+
   get(key: Buffer, start: number): Stored<V> | undefined {
     const entry = this.#windows.get(start)?.get(key.toString('latin1'));
     this.#lastKey = key;

@@ -63,6 +63,8 @@ export interface ReadOnlyWindowStore<V> {
 
 /** Entries by key and window start; windows that fall out of the retention are dropped as stream time goes on. */
 export interface WindowStore<V> extends StateStore, ReadOnlyWindowStore<V> {
+  /** Time has gone on so far, without a record. */
+  advance(time: number): void;
   put(key: Buffer, start: number, value: V, timestamp: number, goOnKey?: unknown): void;
   /** Takes away all windows that start up to a time, inclusive, earliest first, then in byte order of their keys. */
   takeUntil(start: number): readonly (readonly [key: Buffer, start: number, stored: Stored<V>])[];
@@ -82,6 +84,8 @@ export interface TimedEntry<V> extends Stored<V> {
  * behind stream time by the retention is dropped, and gets a tombstone in the changelog.
  */
 export interface TimedStore<V> extends StateStore {
+  /** Time has gone on so far, without a record. */
+  advance(time: number): void;
   /** The latest time of an entry ever put or restored, or −1. */
   readonly latest: number;
   /** The earliest time of an entry that is still kept. */
@@ -119,6 +123,8 @@ export interface Held {
 
 /** Records that wait for a time, one for each key, in order of that time. */
 export interface BufferStore extends StateStore {
+  /** Time has gone on so far, without a record. */
+  advance(time: number): void;
   get(key: Buffer): HeldRecord | undefined;
   /** Of a key that waits already the new record takes the place. */
   put(key: Buffer, time: number, record: HeldRecord): void;

@@ -272,6 +272,8 @@ export interface WindowAggregateNode extends Operator {
   readonly newestOnly: boolean;
   /** Each window goes on once, when it takes no more records. */
   readonly onClose: boolean;
+  /** After how long a silence time goes on by the machine's clock; absent: never. Milliseconds. */
+  readonly closeOnIdleMs?: number | undefined;
 }
 
 /** The table that the aggregations of several streams make in one store. */

@@ -7,6 +7,8 @@ export interface SlidingAggregateNode extends Operator {
   readonly aggregation: Aggregation;
   readonly windows: SlidingWindows;
   readonly onClose: boolean;
+  /** See {@link WindowAggregateNode}'s. */
+  readonly closeOnIdleMs?: number | undefined;
 }
 
 export interface SessionAggregateNode extends Operator {
@@ -16,6 +18,8 @@ export interface SessionAggregateNode extends Operator {
   readonly merge: (key: unknown, one: unknown, other: unknown) => unknown;
   readonly windows: SessionWindows;
   readonly onClose: boolean;
+  /** See {@link WindowAggregateNode}'s. */
+  readonly closeOnIdleMs?: number | undefined;
 }
 
 /** Holds changes back: until their window takes no more records, or for a time. */
@@ -30,6 +34,8 @@ export interface SuppressNode extends Operator {
    * the aggregation still takes records for it: Kafka Streams would let it go on twice.
    */
   readonly finalOnce: boolean;
+  /** See {@link WindowAggregateNode}'s. */
+  readonly closeOnIdleMs?: number | undefined;
   /** How much may wait; absent: as much as comes. */
   readonly bounds:
     { readonly maxRecords: number; readonly maxBytes: number; readonly emitEarly: boolean } | undefined;

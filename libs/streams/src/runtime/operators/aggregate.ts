@@ -3,6 +3,7 @@ import type { KeyValueStore, WindowStore } from '../../state/ports.js';
 import type { AggregateNode, WindowAggregateNode } from '../../topology/nodes.js';
 import { OperatorFailure } from '../failures.js';
 import { goesOnAtFlush } from './changes.js';
+import { Idle } from './idle.js';
 import { isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -98,6 +99,19 @@ export function windowAggregateOperator(
     }
   };
 
+  const idle =
+    node.closeOnIdleMs === undefined
+      ? undefined
+      : new Idle(
+          env,
+          node.closeOnIdleMs,
+          () => store.streamTime,
+          (time) => {
+            store.advance(time);
+            emitClosed(time - graceMs);
+          },
+        );
+
   return (key, value) => {
     if (isAbsent(key)) {
       counters.dropped += 1;
@@ -119,6 +133,7 @@ export function windowAggregateOperator(
       }
     }
     context.timestamp = timestamp;
+    idle?.touch();
   };
 }
 

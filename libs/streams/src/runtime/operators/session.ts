@@ -2,6 +2,7 @@ import { Windowed } from '../../record.js';
 import type { TimedStore } from '../../state/ports.js';
 import type { SessionAggregateNode } from '../../topology/window-nodes.js';
 import { goesOnAtFlush } from './changes.js';
+import { Idle } from './idle.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -80,6 +81,19 @@ export function sessionAggregateOperator(
     }
   };
 
+  const idle =
+    node.closeOnIdleMs === undefined
+      ? undefined
+      : new Idle(
+          env,
+          node.closeOnIdleMs,
+          () => store.streamTime,
+          (time) => {
+            store.advance(time);
+            emitClosed(time - graceMs - gapMs, time);
+          },
+        );
+
   return (key, value) => {
     if (isAbsent(key)) {
       counters.dropped += 1;
@@ -91,5 +105,6 @@ export function sessionAggregateOperator(
     process(key, value, timestamp, closed);
     if (onClose) emitClosed(closed, timestamp);
     context.timestamp = timestamp;
+    idle?.touch();
   };
 }

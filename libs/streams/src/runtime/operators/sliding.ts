@@ -2,6 +2,7 @@ import { Windowed } from '../../record.js';
 import type { TimedStore, TimedEntry } from '../../state/ports.js';
 import type { SlidingAggregateNode } from '../../topology/window-nodes.js';
 import { goesOnAtFlush } from './changes.js';
+import { Idle } from './idle.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -153,6 +154,21 @@ export function slidingAggregateOperator(
     }
   };
 
+  const idle =
+    node.closeOnIdleMs === undefined
+      ? undefined
+      : new Idle(
+          env,
+          node.closeOnIdleMs,
+          () => store.streamTime,
+          (time) => {
+            store.advance(time);
+            recordTime = time;
+            closed = time - graceMs;
+            emitClosed();
+          },
+        );
+
   return (key, value) => {
     if (isAbsent(key) || isAbsent(value)) {
       counters.dropped += 1;
@@ -170,5 +186,6 @@ export function slidingAggregateOperator(
     else processLater(key, value);
     if (onClose && own >= size) emitClosed();
     context.timestamp = own;
+    idle?.touch();
   };
 }

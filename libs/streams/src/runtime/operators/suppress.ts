@@ -4,6 +4,7 @@ import { sizeOfHeld, type HeldRecord } from '../../state/held-record.js';
 import type { BufferStore, Held } from '../../state/ports.js';
 import type { SuppressNode } from '../../topology/window-nodes.js';
 import { RecordContext } from '../record-context.js';
+import { Idle } from './idle.js';
 import { isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
 
@@ -17,14 +18,13 @@ export function suppressOperator(
   unchangedKey: boolean,
   next: Process,
 ): Process {
-  const { context } = env;
+  const { context, counters } = env;
   const { waitMs } = node;
   const finalOnly = node.until === 'window-closes';
   const store = env.store(node.store.name) as BufferStore;
   const topic = env.changelog(node.store.name);
   const { key: keySerde, value: valueSerde } = node.store;
   const keyBytes = keyEncoder(keySerde, topic, env, unchangedKey);
-  let streamTime: number | undefined;
   const current = new RecordContext();
 
   const encode = (value: unknown): Buffer | null =>
@@ -52,16 +52,34 @@ export function suppressOperator(
     );
   };
 
+  const idle =
+    node.closeOnIdleMs === undefined
+      ? undefined
+      : new Idle(
+          env,
+          node.closeOnIdleMs,
+          () => store.streamTime,
+          (time) => {
+            store.advance(time);
+            for (const due of store.due(time - waitMs)) emit(due);
+          },
+        );
+  // What went on in a silence is final, though the aggregation, which knows nothing of it, takes late records still.
+  const finalOnce = node.finalOnce || idle !== undefined;
+
   return (key, value, before) => {
     const { timestamp, headers, offset, partition } = context;
-    streamTime = Math.max(streamTime ?? store.streamTime, timestamp);
+    const streamTime = Math.max(store.streamTime, timestamp);
     const bytes = keyBytes(key);
     const oldValue = encode(before);
     const waiting = store.get(bytes);
     const closes = finalOnly && key instanceof Windowed ? key.end : undefined;
     // A session that has a value and none that waits has gone on: there is one final result, not another.
-    const final = node.finalOnce && closes !== undefined && closes <= streamTime - waitMs;
-    if (final && waiting === undefined && oldValue !== null) return;
+    const final = finalOnce && closes !== undefined && closes <= streamTime - waitMs;
+    if (final && waiting === undefined && oldValue !== null) {
+      if (idle !== undefined) counters.dropped += 1;
+      return;
+    }
     const held: HeldRecord = {
       timestamp,
       offset,
@@ -79,6 +97,7 @@ export function suppressOperator(
     for (const due of store.due(streamTime - waitMs)) emit(due);
     if (bounds?.exceeded === true) bounds.enforce(emit);
     context.copyFrom(current);
+    idle?.touch();
   };
 }
 

@@ -50,6 +50,10 @@ export class PersistentBuffer implements BufferStore, PersistentStore {
     return this.#streamTime;
   }
 
+  advance(time: number): void {
+    if (time > this.#streamTime) this.#streamTime = time;
+  }
+
   get(key: Buffer): HeldRecord | undefined {
     const data = this.#bytes.get(key);
     return data && decodeHeld(data).held;

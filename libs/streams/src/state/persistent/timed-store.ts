@@ -74,6 +74,10 @@ export class PersistentTimedStore<V> implements TimedStore<V>, PersistentStore {
     return this.#streamTime;
   }
 
+  advance(time: number): void {
+    if (time > this.#streamTime) this.#streamTime = time;
+  }
+
   get latest(): number {
     return this.#latest;
   }

@@ -45,6 +45,10 @@ export class PersistentWindowStore<V> implements WindowStore<V>, PersistentStore
     return this.#streamTime;
   }
 
+  advance(time: number): void {
+    if (time > this.#streamTime) this.#streamTime = time;
+  }
+
   get(key: Buffer, start: number): Stored<V> | undefined {
     if (start < this.#earliest) return undefined;
     return this.#entries.get(encodeWindowKey(key, start));
