@@ -32,6 +32,7 @@ const FIXED_SIZES: ReadonlyMap<unknown, number> = new Map<unknown, number>([
 export function listSerde<T>(inner: Serde<T>): Serde<T[]> {
   const fixedSize = FIXED_SIZES.get(inner);
   return {
+    ...(inner.format === undefined ? {} : { format: `list ${inner.format}` }),
     ...preparing(inner, (data) => entriesOf(data, fixedSize).filter((entry) => entry !== null)),
     serialize: (topic, list, headers) => {
       const entries = list.map((value) =>

@@ -92,6 +92,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A UUID in its text form, 36 bytes of ASCII, as Java's `UUIDSerializer`. Upper case is written in lower. */
 export const uuidSerde: Serde<string> = {
+  format: 'uuid',
   serialize: (_topic, value) => Buffer.from(uuidOf(value), 'latin1'),
   deserialize: (_topic, data) => uuidOf(data.toString('latin1')),
 };
