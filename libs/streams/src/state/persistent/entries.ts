@@ -17,8 +17,8 @@ export interface Entry<V> extends Stored<V> {
   pending: PendingChange<Entry<V>> | undefined;
 }
 
-/** Entries passed over in one go to find some that may be evicted. */
-const EVICTION_STEPS = 64;
+/** Entries passed over for each new one, to find one that may be evicted. */
+const EVICTION_STEPS = 8;
 
 /**
  * Entries by their key in the changelog, on disk; where the store is cached, those lately used are held as objects, and
@@ -29,6 +29,8 @@ export class Entries<V> {
   readonly #options: StoreOptions<V>;
   readonly #bytes: OrderedBytes;
   readonly #held = new Map<string, Entry<V>>();
+  /** Where the search for what to evict goes on: it goes round, so that no entry is passed over twice in a row. */
+  #hand = this.#held.entries();
 
   constructor(options: StoreOptions<V>, bytes: OrderedBytes) {
     this.changes = options.cache && new PendingChanges<Entry<V>>(options.cache);
@@ -167,17 +169,20 @@ export class Entries<V> {
     return entry;
   }
 
-  /** Lets go of what has not been used for longest, roughly; of what waits, nothing. */
+  /** Lets go of what has not been used since it was last passed over; of what waits, nothing. */
   #evict(changes: PendingChanges<Entry<V>>): void {
-    let steps = 0;
-    for (const [id, entry] of this.#held) {
-      if (steps >= EVICTION_STEPS || !changes.isFull) return;
-      steps += 1;
-      this.#held.delete(id);
-      if (entry.pending !== undefined || entry.used) {
+    for (let steps = 0; steps < EVICTION_STEPS && changes.isFull; steps += 1) {
+      const next = this.#hand.next();
+      if (next.done === true) {
+        this.#hand = this.#held.entries();
+        continue;
+      }
+      const [id, entry] = next.value;
+      if (entry.pending !== undefined) continue;
+      if (entry.used) {
         entry.used = false;
-        this.#held.set(id, entry);
       } else {
+        this.#held.delete(id);
         changes.release(entry.bytes);
       }
     }
