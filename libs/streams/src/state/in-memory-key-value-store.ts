@@ -1,3 +1,4 @@
+import { keyId } from './key-id.js';
 import type { Serde } from '../serde.js';
 import { Expiry } from './expiry.js';
 import { endOfPrefix, OrderedKeys } from './ordered-keys.js';
@@ -66,7 +67,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
   }
 
   get(key: Buffer): Stored<V> | undefined {
-    const entry = this.#entries.get(key.toString('latin1'));
+    const entry = this.#entries.get(keyId(key));
     this.#lastKey = key;
     this.#last = entry;
     const { changes } = this;
@@ -90,7 +91,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
     if (entry.deleted) {
       entry.deleted = false;
       this.#deleted -= 1;
-      this.#ordered?.add(entry.key.toString('latin1'));
+      this.#ordered?.add(keyId(entry.key));
     }
     entry.value = value;
     entry.timestamp = timestamp;
@@ -118,7 +119,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
 
   restore(key: Buffer, value: Buffer | null, timestamp: number): void {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
-    const id = key.toString('latin1');
+    const id = keyId(key);
     const known = this.#entries.get(id);
     if (value === null) {
       if (known !== undefined) this.#remove(id);
@@ -165,7 +166,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
   }
 
   #find(key: Buffer): Entry<V> | undefined {
-    return key === this.#lastKey ? this.#last : this.#entries.get(key.toString('latin1'));
+    return key === this.#lastKey ? this.#last : this.#entries.get(keyId(key));
   }
 
   /** Holds an entry's change back, which is about to happen. */
@@ -189,7 +190,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
     entry.pending = undefined;
     const { key, timestamp } = entry;
     if (entry.deleted) {
-      this.#remove(key.toString('latin1'));
+      this.#remove(keyId(key));
       this.#deleted -= 1;
       // What nobody has heard of is not there any more: no news.
       if (before === null) return false;
@@ -203,7 +204,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
     } catch (error) {
       // What is not in the changelog must not be in the store.
       if (before === null) {
-        this.#remove(key.toString('latin1'));
+        this.#remove(keyId(key));
       } else {
         entry.value = before as V;
         entry.timestamp = change.beforeTimestamp;
@@ -217,20 +218,20 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
     const { changes } = this;
     if (changes === undefined) {
       this.#changelog.write(entry.key, null, timestamp);
-      this.#remove(entry.key.toString('latin1'));
+      this.#remove(keyId(entry.key));
       return;
     }
     this.#wait(changes, entry, entry, goOnKey);
     entry.deleted = true;
     entry.timestamp = timestamp;
     this.#deleted += 1;
-    this.#ordered?.delete(entry.key.toString('latin1'));
+    this.#ordered?.delete(keyId(entry.key));
   }
 
   /** Deletes what has outlived its time. */
   #expire(expiry: Expiry): void {
     for (const key of expiry.take(this.#streamTime)) {
-      const entry = this.#entries.get(key.toString('latin1'));
+      const entry = this.#entries.get(keyId(key));
       if (entry === undefined || entry.deleted) continue;
       if (!expiry.isOver(entry.timestamp, this.#streamTime)) continue;
       const goOnKey = this.#options.key.deserialize(this.#options.changelogTopic, entry.key, []);
@@ -239,7 +240,7 @@ export class InMemoryKeyValueStore<V> implements KeyValueStore<V> {
   }
 
   #insert(key: Buffer, value: V, timestamp: number): Entry<V> {
-    const id = key.toString('latin1');
+    const id = keyId(key);
     // A slice of a fetched batch would keep the whole batch in memory.
     const own = Buffer.from(key);
     const entry: Entry<V> = { key: own, value, timestamp, deleted: false, pending: undefined };

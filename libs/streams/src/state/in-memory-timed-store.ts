@@ -1,3 +1,4 @@
+import { keyId } from './key-id.js';
 import type { RetainingOptions } from './in-memory-window-store.js';
 import { Burials } from './burials.js';
 import { PendingChanges, type PendingChange } from './pending-changes.js';
@@ -77,7 +78,7 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   }
 
   fetch(key: Buffer, from: number, to: number): readonly TimedEntry<V>[] {
-    return this.#entries.range(key.toString('latin1'), Math.max(from, this.earliest), to);
+    return this.#entries.range(keyId(key), Math.max(from, this.earliest), to);
   }
 
   until(time: number): readonly TimedEntry<V>[] {
@@ -100,7 +101,7 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     // A slice of a fetched batch would keep the whole batch in memory: the key in the changelog's is our own.
     const own = changelogKey.subarray(0, key.length);
     const held = own.equals(key) ? own : Buffer.from(key);
-    const id = key.toString('latin1');
+    const id = keyId(key);
     const entry = newEntry(id, held, changelogKey, time, start, value, timestamp);
     if (changes !== undefined)
       entry.pending = changes.add(entry, goOnKey, changelogKey.length, null, timestamp);
@@ -148,7 +149,7 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
     const own = Buffer.from(changelogKey);
     const { key, time, start, sequence } = this.#layout.decode(own);
-    const id = key.toString('latin1');
+    const id = keyId(key);
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     if (data !== null && time > this.#latest) this.#latest = time;
     if (sequence > this.#sequence) this.#sequence = sequence;

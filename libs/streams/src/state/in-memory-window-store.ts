@@ -1,3 +1,4 @@
+import { keyId } from './key-id.js';
 import type { Serde } from '../serde.js';
 import type { StoreOptions } from './in-memory-key-value-store.js';
 import { PendingChanges, type PendingChange } from './pending-changes.js';
@@ -70,7 +71,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
   }
 
   get(key: Buffer, start: number): Stored<V> | undefined {
-    const entry = this.#windows.get(start)?.get(key.toString('latin1'));
+    const entry = this.#windows.get(start)?.get(keyId(key));
     this.#lastKey = key;
     this.#lastStart = start;
     this.#last = entry;
@@ -117,7 +118,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     // What is too old stays until the next put, which drops and buries it.
     if (data === null) {
-      if (this.#windows.get(start)?.delete(key.toString('latin1')) === true) this.#size -= 1;
+      if (this.#windows.get(start)?.delete(keyId(key)) === true) this.#size -= 1;
       this.#lastKey = undefined;
       return;
     }
@@ -132,7 +133,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
   }
 
   *fetch(key: Buffer, from: number, to: number): Iterable<readonly [start: number, stored: Stored<V>]> {
-    const id = key.toString('latin1');
+    const id = keyId(key);
     const found: (readonly [start: number, stored: Stored<V>])[] = [];
     for (const [start, window] of this.#windows) {
       const entry = start < from || start > to ? undefined : window.get(id);
@@ -177,7 +178,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
 
   #find(key: Buffer, start: number): Entry<V> | undefined {
     if (key === this.#lastKey && start === this.#lastStart && this.#last?.expired !== true) return this.#last;
-    return this.#windows.get(start)?.get(key.toString('latin1'));
+    return this.#windows.get(start)?.get(keyId(key));
   }
 
   /** Holds an entry's change back, which is about to happen. */
@@ -220,7 +221,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
 
   #remove(entry: Entry<V>): void {
     const { key, start } = decodeWindowKey(entry.changelogKey);
-    if (this.#windows.get(start)?.delete(key.toString('latin1')) === true) this.#size -= 1;
+    if (this.#windows.get(start)?.delete(keyId(key)) === true) this.#size -= 1;
     this.#lastKey = undefined;
   }
 
@@ -237,7 +238,7 @@ export class InMemoryWindowStore<V> implements WindowStore<V> {
     }
     const before = window.size;
     const entry: Entry<V> = { changelogKey, value, timestamp, pending: undefined, expired: false };
-    window.set(key.toString('latin1'), entry);
+    window.set(keyId(key), entry);
     this.#size += window.size - before;
     if (key === this.#lastKey && start === this.#lastStart) this.#last = entry;
     else this.#lastKey = undefined;

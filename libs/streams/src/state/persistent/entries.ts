@@ -1,3 +1,4 @@
+import { keyId } from '../key-id.js';
 import type { StoreOptions } from '../in-memory-key-value-store.js';
 import type { OrderedBytes } from '../ordered-bytes.js';
 import { PendingChanges, type PendingChange } from '../pending-changes.js';
@@ -92,7 +93,7 @@ export class Entries<V> {
 
   /** Takes an entry away that has fallen out of the store: its change still goes on, but is not written. */
   expire(key: Buffer, timestamp: number): void {
-    const id = key.toString('latin1');
+    const id = keyId(key);
     const entry = this.#held.get(id);
     if (entry !== undefined) this.#letGo(id);
     // What the changelog has not heard of needs no tombstone.
@@ -102,7 +103,7 @@ export class Entries<V> {
 
   /** Without the changelog: `null` deletes. @returns whether the entry is new, or was there */
   restore(key: Buffer, data: Buffer | null, timestamp: number): boolean {
-    this.#letGo(key.toString('latin1'));
+    this.#letGo(keyId(key));
     const known = this.#bytes.get(key) !== undefined;
     if (data === null) {
       this.#bytes.delete(key);
@@ -147,7 +148,7 @@ export class Entries<V> {
 
   /** The entry as an object that stays until it is evicted. */
   #hold(changes: PendingChanges<Entry<V>>, key: Buffer): Entry<V> | undefined {
-    const held = this.#held.get(key.toString('latin1'));
+    const held = this.#held.get(keyId(key));
     if (held !== undefined) {
       changes.hits += 1;
       held.used = true;
@@ -164,7 +165,7 @@ export class Entries<V> {
   ): Entry<V> {
     const bytes = changes.keep(key.length);
     const entry: Entry<V> = { key, value, timestamp, bytes, deleted: false, used: true, pending: undefined };
-    this.#held.set(key.toString('latin1'), entry);
+    this.#held.set(keyId(key), entry);
     if (changes.isFull) this.#evict(changes);
     return entry;
   }
@@ -231,7 +232,7 @@ export class Entries<V> {
     // It has fallen out of the store since, with a tombstone.
     if (!this.#isHeld(entry)) return true;
     if (entry.deleted) {
-      this.#letGo(key.toString('latin1'));
+      this.#letGo(keyId(key));
       this.#bytes.delete(key);
       if (before === null) return false;
       changelog.write(key, null, timestamp);
@@ -244,7 +245,7 @@ export class Entries<V> {
       this.changes?.wrote(data.length);
     } catch (error) {
       // What is not in the changelog must not be in the store: what was before is what the disk has.
-      this.#letGo(key.toString('latin1'));
+      this.#letGo(keyId(key));
       this.#undo(change);
       throw error;
     }
@@ -263,6 +264,6 @@ export class Entries<V> {
   }
 
   #isHeld(entry: Entry<V>): boolean {
-    return this.#held.get(entry.key.toString('latin1')) === entry;
+    return this.#held.get(keyId(entry.key)) === entry;
   }
 }
