@@ -18,6 +18,11 @@ export const StreamsConfigProperties = {
   APPLICATION_SERVER: Type.Optional(
     Type.String({ pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$', description: 'host:port' }),
   ),
+  /**
+   * So many other instances keep a copy of each task's state: it takes over at once, and is asked while the owner does
+   * not answer. None where absent.
+   */
+  STANDBY_REPLICAS: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
   /** How often progress is made final. The library's default where absent. */
   COMMIT_INTERVAL_MS: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
 };

@@ -150,6 +150,7 @@ class StreamsService<C extends StreamsConfig> {
       ...(onFailure === undefined ? {} : { onFailure }),
       ...(config.APPLICATION_INSTANCE_ID === undefined ? {} : { instanceId: config.APPLICATION_INSTANCE_ID }),
       ...(config.APPLICATION_SERVER === undefined ? {} : { applicationServer: config.APPLICATION_SERVER }),
+      ...(config.STANDBY_REPLICAS === undefined ? {} : { numStandbyReplicas: config.STANDBY_REPLICAS }),
       ...(config.COMMIT_INTERVAL_MS === undefined ? {} : { commitIntervalMs: config.COMMIT_INTERVAL_MS }),
       onStateChange: (state) => {
         // What fails during the start is thrown by it, and may be worth another try.
