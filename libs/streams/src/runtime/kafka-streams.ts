@@ -44,6 +44,7 @@ export class KafkaStreams {
   /** As of the last assignment. */
   #instances: readonly StreamsMetadata[] = [];
   #rateTimer: NodeJS.Timeout | undefined;
+  #cleanTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #failing: Promise<void> | undefined;
   #error: Error | undefined;
@@ -151,6 +152,10 @@ export class KafkaStreams {
     this.#threads = threads;
     this.#rateTimer = setInterval(() => this.#rate.update(this.#processed()), 5_000);
     this.#rateTimer.unref();
+    // Not at once: what was left here before may be assigned again in a moment.
+    const { stateCleanupDelayMs } = this.#config;
+    this.#cleanTimer = setInterval(() => this.#cleanState(), Math.max(1_000, stateCleanupDelayMs));
+    this.#cleanTimer.unref();
     for (let count = 0; count < this.#config.numStreamThreads; count++) threads.add();
   }
 
@@ -258,11 +263,23 @@ export class KafkaStreams {
     return type.open({ executor: this, store: name, topic, options });
   }
 
+  /** Deletes state on disk of tasks that run elsewhere, once it was left behind for so long. */
+  #cleanState(): void {
+    const { applicationId, stateStores, stateCleanupDelayMs, logger } = this.#config;
+    stateStores
+      ?.clean(applicationId, stateCleanupDelayMs)
+      .then((tasks) => {
+        if (tasks.length > 0) logger.info({ tasks }, 'deleted state of tasks that run elsewhere');
+      })
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not clean up state on disk'));
+  }
+
   async #close(leaveGroup: boolean | undefined): Promise<void> {
     await this.#failing;
     const failed = this.state === 'ERROR';
     if (!failed) this.#goIfAble('PENDING_SHUTDOWN');
     clearInterval(this.#rateTimer);
+    clearInterval(this.#cleanTimer);
     const { closeTimeoutMs, logger } = this.#config;
     const sinks = new Set(
       this.#topology.subTopologies.flatMap((sub) =>

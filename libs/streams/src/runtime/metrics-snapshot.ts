@@ -109,6 +109,11 @@ function taskMetrics(task: Task, thread: Labels): Metric[] {
     cache.gauge('cache-size-bytes', 'Of the changes that wait, roughly', bytes);
     return [...held.taken, ...cache.taken];
   });
+  const { usage } = task.state;
+  if (usage !== undefined) {
+    at.gauge('state-bytes', 'State on disk, bytes', usage.bytes);
+    at.gauge('state-bytes-max', 'The most that state on disk may become, bytes', usage.maxBytes);
+  }
   return [...at.taken, ...ends.taken, ...lags, ...stores];
 }
 

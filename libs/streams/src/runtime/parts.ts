@@ -7,6 +7,11 @@ import { isEncodedBy, type Edge } from './forms.js';
 
 /** What an operator must have decoded, given what it is handed. */
 export function readsOf(node: Node, edge: Edge): Reads {
+  const reads = readsAsItIs(node, edge);
+  return outlives(node) ? { ...reads, key: true } : reads;
+}
+
+function readsAsItIs(node: Node, edge: Edge): Reads {
   switch (node.kind) {
     case 'source':
       return node.timestamp?.reads ?? NOTHING;
@@ -78,6 +83,16 @@ export function readsOf(node: Node, edge: Edge): Reads {
 }
 
 export function changesOf(node: Node): { readonly key: boolean; readonly value: boolean } {
+  const changes = changesAsItIs(node);
+  return outlives(node) ? { ...changes, key: true } : changes;
+}
+
+/** Whether entries of its store end with time: what then goes on has a key of the store, and no record to take it of. */
+function outlives(node: Node): boolean {
+  return 'store' in node && node.store?.ttlMs !== undefined;
+}
+
+function changesAsItIs(node: Node): { readonly key: boolean; readonly value: boolean } {
   switch (node.kind) {
     case 'map':
     case 'flatMap':

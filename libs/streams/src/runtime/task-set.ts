@@ -54,7 +54,8 @@ export class TaskSet {
     this.#restoring = restoring;
     this.#onWake = onWake;
     this.#globalStores = globalStores;
-    this.#budget = new CacheBudget(config.cacheMaxBytes);
+    // Threads share it in equal parts, as in Kafka Streams.
+    this.#budget = new CacheBudget(config.cacheMaxBytes / config.numStreamThreads);
     this.#standbys = new StandbyTasks({
       open: (id) => this.#openState(id),
       restoring: { ...restoring, onRestored: () => undefined, onWake },

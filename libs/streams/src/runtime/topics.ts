@@ -1,5 +1,6 @@
 import type { Admin, KafkaLogger, TopicSpec } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
+import type { StoreSpec } from '../topology/nodes.js';
 import { changelogTopic, topicName, type SubTopology, type Topology } from '../topology/topology.js';
 import { deadLetterTopic } from './dead-letters.js';
 
@@ -14,6 +15,8 @@ export interface TopicsOptions {
 }
 
 const MISSING_TOPIC_POLL_MS = 500;
+/** For clocks that differ, and records that are late. Milliseconds. */
+const ADDITIONAL_RETENTION_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Records carry the time of what they came from, or what an extractor says; since 4.0 a broker refuses by default what
@@ -193,9 +196,18 @@ function changelogTopics(topology: Topology, tasks: readonly number[], options: 
       name: changelogTopic(options.applicationId, store),
       partitions: tasks[sub.id] ?? 0,
       replicationFactor: options.replicationFactor,
-      config: { 'cleanup.policy': 'compact', ...ANY_TIME },
+      config: { 'cleanup.policy': 'compact', ...compactionLag(store), ...ANY_TIME },
     })),
   );
+}
+
+/**
+ * Compaction keeps the last version of a key: those that are still asked for must be out of its reach, as in Kafka
+ * Streams (`windowstore.changelog.additional.retention.ms`).
+ */
+function compactionLag({ type, retentionMs }: StoreSpec): Readonly<Record<string, string>> {
+  if (type !== 'versioned' || retentionMs === undefined) return {};
+  return { 'min.compaction.lag.ms': String(retentionMs + ADDITIONAL_RETENTION_MS) };
 }
 
 function deadLetters(

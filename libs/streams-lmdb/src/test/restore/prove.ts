@@ -1,0 +1,197 @@
+import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
+import { longSerde } from '@mesh/streams';
+import { startKafka } from '@mesh/local-cloud';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { temporaryFolder } from '../temporary-stores.js';
+import type { CounterOptions, CounterReport } from './counter.js';
+
+export interface RestoreProof {
+  readonly keys: number;
+  /** Records read from the changelog after the kill, before processing went on. */
+  readonly replayed: number;
+  /** The most records processed from one commit to the next before it: as many changes there are at most. */
+  readonly mostPerCommit: number;
+  /** In the changelog when the process was killed. */
+  readonly changelogRecords: number;
+  /** From the start of the process to its state being restored. */
+  readonly restoreMs: number;
+  /** The sum of all counts at the end, and what it must be: the number of records. */
+  readonly counted: number;
+  readonly produced: number;
+}
+
+const COMMIT_INTERVAL_MS = 100;
+const BATCH = 10_000;
+/** Records a step of the load that goes on while the process is killed. */
+const STEP = 1_000;
+const STEPS_BEFORE_KILL = 30;
+
+/**
+ * Fills a store with keys under exactly-once, kills the process while it counts on, starts it again, and looks how much
+ * it reads of its changelog before it goes on; and that at the end each record was counted once.
+ */
+export async function proveRestore(keys: number, log: (text: string) => void): Promise<RestoreProof> {
+  const server = await startKafka({
+    properties: {
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+      'group.initial.rebalance.delay.ms': '0',
+    },
+  });
+  const client = createKafkaClient({ brokers: [server.bootstrap], clientId: 'proof' });
+  const options = {
+    ...{ brokers: server.bootstrap, directory: temporaryFolder() },
+    commitIntervalMs: COMMIT_INTERVAL_MS,
+  };
+  const running: Counter[] = [];
+  try {
+    await createInput(client);
+    const load = new Load(client, keys);
+    const first = new Counter(options);
+    running.push(first);
+    await load.fill();
+    await first.until(`all ${keys} keys are counted`, ({ processed }) => processed >= keys);
+    log(`${keys} keys are in the store`);
+    for (let step = 0; step < STEPS_BEFORE_KILL; step += 1) await load.step();
+    await first.kill();
+    const changelogRecords = await end(client, 'counter-counts-changelog');
+    const { mostPerCommit } = first.report;
+    log(`killed; ${load.produced} records were produced`);
+    const began = performance.now();
+    const second = new Counter(options);
+    running.push(second);
+    await second.until('it runs again', ({ state }) => state === 'RUNNING');
+    const restoreMs = performance.now() - began;
+    const replayed = second.report.restored;
+    await load.step();
+    await untilCommitted(client, load.produced);
+    await second.kill();
+    const counted = await sumOfCounts(client);
+    const { produced } = load;
+    return { keys, replayed, mostPerCommit, changelogRecords, restoreMs, counted, produced };
+  } finally {
+    for (const counter of running) await counter.kill();
+    await client.close();
+    await server.stop();
+  }
+}
+
+class Counter {
+  report: CounterReport = { state: '', processed: 0, restored: 0, mostPerCommit: 0, error: undefined };
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  #killed = false;
+
+  constructor(options: CounterOptions) {
+    const hooks = createRequire(import.meta.url).resolve('../../../../../tools/jest/typescript.mjs');
+    this.#child = fork(join(import.meta.dirname, 'counter.ts'), [JSON.stringify(options)], {
+      execArgv: ['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#child.on('message', (report) => {
+      this.report = report as CounterReport;
+    });
+  }
+
+  async until(what: string, condition: (report: CounterReport) => boolean): Promise<void> {
+    while (!condition(this.report)) {
+      if (this.report.error !== undefined) throw new Error(`${what}: ${this.report.error}`);
+      if (this.#child.exitCode !== null) throw new Error(`${what}: the process ended before`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#killed) this.#child.kill('SIGKILL');
+    this.#killed = true;
+    await this.#exited;
+  }
+}
+
+/** Records for the counter: each key once, then keys at random. */
+class Load {
+  produced = 0;
+  readonly #client: KafkaClient;
+  readonly #keys: number;
+
+  constructor(client: KafkaClient, keys: number) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  async fill(): Promise<void> {
+    const producer = this.#client.producer();
+    for (let from = 0; from < this.#keys; from += BATCH) {
+      const count = Math.min(BATCH, this.#keys - from);
+      await producer.send([{ topic: 'in', records: recordsOf(count, (index) => from + index) }]);
+      this.produced += count;
+    }
+    await producer.close();
+  }
+
+  async step(): Promise<void> {
+    const producer = this.#client.producer();
+    const records = recordsOf(STEP, () => Math.floor(Math.random() * this.#keys));
+    await producer.send([{ topic: 'in', records }]);
+    this.produced += STEP;
+    await producer.close();
+  }
+}
+
+function recordsOf(count: number, keyOf: (index: number) => number) {
+  return Array.from({ length: count }, (_, index) => ({
+    key: Buffer.from(`key-${keyOf(index)}`),
+    value: Buffer.from('x'),
+    headers: [],
+    timestamp: Date.now(),
+  }));
+}
+
+async function createInput(client: KafkaClient): Promise<void> {
+  const admin = client.admin();
+  await admin.createTopics([
+    { name: 'in', partitions: 1, replicationFactor: 1, config: { 'retention.ms': '-1' } },
+  ]);
+  await admin.close();
+}
+
+async function end(client: KafkaClient, topic: string): Promise<number> {
+  const admin = client.admin();
+  const [found] = await admin.endOffsets([{ topic, partition: 0 }], 'read_uncommitted');
+  await admin.close();
+  return found?.offset ?? 0;
+}
+
+async function untilCommitted(client: KafkaClient, offset: number): Promise<void> {
+  const admin = client.admin();
+  const partitions = [{ topic: 'in', partition: 0 }];
+  for (let committed = -1; committed < offset;) {
+    committed = (await admin.groupOffsets('counter', partitions))[0]?.offset ?? -1;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await admin.close();
+}
+
+/** Of the last count of each key in the changelog. */
+async function sumOfCounts(client: KafkaClient): Promise<number> {
+  const topic = 'counter-counts-changelog';
+  const last = await end(client, topic);
+  const reader = await client.reader([{ topic, partition: 0, offset: 0 }]);
+  const counts = new Map<string, number>();
+  for (let next = 0; next < last;) {
+    for (const { records, nextOffset } of await reader.poll(500)) {
+      next = nextOffset;
+      for (const { key, value } of records) {
+        if (key !== null && value !== null)
+          counts.set(key.toString('latin1'), longSerde.deserialize(topic, value, []));
+      }
+    }
+  }
+  await reader.close();
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}
