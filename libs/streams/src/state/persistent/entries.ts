@@ -32,15 +32,17 @@ export class Entries<V> {
   readonly #held = new Map<string, Entry<V>>();
   /** Where the search for what to evict goes on: it goes round, so that no entry is passed over twice in a row. */
   #hand = this.#held.entries();
+  #size: number;
 
   constructor(options: StoreOptions<V>, bytes: OrderedBytes) {
     this.changes = options.cache && new PendingChanges<Entry<V>>(options.cache);
     this.#options = options;
     this.#bytes = bytes;
+    this.#size = bytes.size;
   }
 
   get size(): number {
-    return this.#bytes.size;
+    return this.#size;
   }
 
   get(key: Buffer): Stored<V> | undefined {
@@ -61,6 +63,7 @@ export class Entries<V> {
       // First, because it may refuse: what is not in the changelog must not be in the store.
       changelog.write(key, data, timestamp);
       this.#bytes.put(Buffer.from(key), encoded, isNew);
+      if (isNew) this.#size += 1;
       return isNew;
     }
     const known = this.#hold(changes, key);
@@ -71,6 +74,7 @@ export class Entries<V> {
     entry.deleted = false;
     entry.value = value;
     entry.timestamp = timestamp;
+    if (isNew) this.#size += 1;
     return isNew;
   }
 
@@ -81,6 +85,7 @@ export class Entries<V> {
       if (this.#bytes.get(key) === undefined) return false;
       this.#options.changelog.write(key, null, timestamp);
       this.#bytes.delete(key);
+      this.#size -= 1;
       return true;
     }
     const entry = this.#hold(changes, key);
@@ -88,6 +93,7 @@ export class Entries<V> {
     this.#wait(changes, entry, entry, goOnKey);
     entry.deleted = true;
     entry.timestamp = timestamp;
+    this.#size -= 1;
     return true;
   }
 
@@ -95,6 +101,7 @@ export class Entries<V> {
   expire(key: Buffer, timestamp: number): void {
     const id = keyId(key);
     const entry = this.#held.get(id);
+    if (entry?.deleted !== true) this.#size -= 1;
     if (entry !== undefined) this.#letGo(id);
     // What the changelog has not heard of needs no tombstone.
     if (entry?.pending?.before !== null) this.#options.changelog.write(key, null, timestamp);
@@ -107,8 +114,10 @@ export class Entries<V> {
     const known = this.#bytes.get(key) !== undefined;
     if (data === null) {
       this.#bytes.delete(key);
+      if (known) this.#size -= 1;
       return known;
     }
+    if (!known) this.#size += 1;
     this.#bytes.put(Buffer.from(key), encodeStored(data, timestamp), !known);
     return !known;
   }
@@ -132,6 +141,7 @@ export class Entries<V> {
   clear(): void {
     this.close();
     this.#bytes.clear();
+    this.#size = 0;
   }
 
   close(): void {
@@ -163,10 +173,11 @@ export class Entries<V> {
     changes: PendingChanges<Entry<V>>,
     { key, value, timestamp }: Pick<Entry<V>, 'key' | 'value' | 'timestamp'>,
   ): Entry<V> {
+    // Before: what is about to be changed must not be let go of.
+    if (changes.isFull) this.#evict(changes);
     const bytes = changes.keep(key.length);
     const entry: Entry<V> = { key, value, timestamp, bytes, deleted: false, used: true, pending: undefined };
     this.#held.set(keyId(key), entry);
-    if (changes.isFull) this.#evict(changes);
     return entry;
   }
 
@@ -256,6 +267,7 @@ export class Entries<V> {
   #undo({ entry: { key }, before, beforeTimestamp }: PendingChange<Entry<V>>): void {
     if (before === null) {
       this.#bytes.delete(key);
+      this.#size -= 1;
     } else {
       const { changelogTopic, value } = this.#options;
       const data = value.serialize(changelogTopic, before as V, []);

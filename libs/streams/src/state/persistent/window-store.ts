@@ -12,7 +12,7 @@ const EXPIRED_PER_PUT = 4;
 
 /**
  * Two tables: `key | start | 0 → timestamp | value`, as the changelog has it, for what is asked of a key; and by time,
- * `start | key | start | 0`, for what closes and expires.
+ * `start | key`, for what closes and expires.
  */
 export class PersistentWindowStore<V> implements WindowStore<V>, PersistentStore {
   readonly name: string;
@@ -59,7 +59,7 @@ export class PersistentWindowStore<V> implements WindowStore<V>, PersistentStore
     this.#expire();
     if (start < this.#earliest) return;
     const id = encodeWindowKey(key, start);
-    if (this.#entries.put(id, value, timestamp, goOnKey)) this.#added(id, start);
+    if (this.#entries.put(id, value, timestamp, goOnKey)) this.#added(key, start);
   }
 
   flush(): void {
@@ -67,11 +67,11 @@ export class PersistentWindowStore<V> implements WindowStore<V>, PersistentStore
   }
 
   restore(id: Buffer, data: Buffer | null, timestamp: number): void {
-    const { start } = decodeWindowKey(id);
+    const { key, start } = decodeWindowKey(id);
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     const changed = this.#entries.restore(id, data, timestamp);
-    if (data === null) this.#byTime.delete(withTime(start, id));
-    else if (changed) this.#added(Buffer.from(id), start);
+    if (data === null) this.#byTime.delete(withTime(start, key));
+    else if (changed) this.#added(key, start);
   }
 
   *fetch(key: Buffer, from: number, to: number): Iterable<readonly [start: number, stored: Stored<V>]> {
@@ -87,26 +87,25 @@ export class PersistentWindowStore<V> implements WindowStore<V>, PersistentStore
 
   *all(): Iterable<readonly [key: Buffer, start: number, stored: Stored<V>]> {
     for (const [time] of this.#byTime.range({ from: longKey(this.#earliest) })) {
-      const id = time.subarray(8);
-      const stored = this.#entries.get(id);
-      if (stored === undefined) continue;
-      const { key, start } = decodeWindowKey(id);
-      yield [key, start, stored];
+      const start = readLong(time, 0);
+      const key = time.subarray(8);
+      const stored = this.#entries.get(encodeWindowKey(key, start));
+      if (stored !== undefined) yield [key, start, stored];
     }
   }
 
   takeUntil(start: number): readonly (readonly [key: Buffer, start: number, stored: Stored<V>])[] {
     if (this.#oldest > start) return [];
     const taken: (readonly [key: Buffer, start: number, stored: Stored<V>])[] = [];
-    const ids: Buffer[] = [];
+    const times: Buffer[] = [];
     for (const [time] of this.#byTime.range({ to: longKey(start + 1) })) {
-      const id = time.subarray(8);
-      const stored = this.#entries.get(id);
-      const { key, start: of } = decodeWindowKey(id);
+      const of = readLong(time, 0);
+      const key = time.subarray(8);
+      const stored = this.#entries.get(encodeWindowKey(key, of));
       if (stored !== undefined) taken.push([key, of, stored]);
-      ids.push(id);
+      times.push(time);
     }
-    for (const id of ids) this.#remove(id, this.#streamTime);
+    for (const time of times) this.#remove(time);
     this.#oldest = this.#firstTime();
     return taken;
   }
@@ -127,26 +126,26 @@ export class PersistentWindowStore<V> implements WindowStore<V>, PersistentStore
     return this.#streamTime - this.#retentionMs + 1;
   }
 
-  #added(id: Buffer, start: number): void {
-    this.#byTime.put(withTime(start, id), NOTHING, true);
+  #added(key: Buffer, start: number): void {
+    this.#byTime.put(withTime(start, key), NOTHING, true);
     if (start < this.#oldest) this.#oldest = start;
   }
 
   #expire(): void {
     const earliest = this.#earliest;
     if (this.#oldest >= earliest) return;
-    const ids: Buffer[] = [];
+    const times: Buffer[] = [];
     for (const [time] of this.#byTime.range({ to: longKey(earliest) })) {
-      ids.push(time.subarray(8));
-      if (ids.length === EXPIRED_PER_PUT) break;
+      times.push(time);
+      if (times.length === EXPIRED_PER_PUT) break;
     }
-    for (const id of ids) this.#remove(id, this.#streamTime);
-    if (ids.length < EXPIRED_PER_PUT) this.#oldest = this.#firstTime();
+    for (const time of times) this.#remove(time);
+    if (times.length < EXPIRED_PER_PUT) this.#oldest = this.#firstTime();
   }
 
-  #remove(id: Buffer, timestamp: number): void {
-    this.#entries.expire(id, timestamp);
-    this.#byTime.delete(withTime(decodeWindowKey(id).start, id));
+  #remove(time: Buffer): void {
+    this.#entries.expire(encodeWindowKey(time.subarray(8), readLong(time, 0)), this.#streamTime);
+    this.#byTime.delete(time);
   }
 
   #firstTime(): number {
