@@ -14,6 +14,9 @@ export interface HeldRecord {
   readonly priorValue: Buffer | null;
 }
 
+/** Says which of Java's layouts a suppression's changelog has: what comes without it is taken for the first. */
+export const SUPPRESSED_HEADERS: readonly Header[] = [['v', Buffer.from([3])]];
+
 const ABSENT = -1;
 const SAME_AS_PRIOR = -2;
 
@@ -60,6 +63,11 @@ export function encodeHeld(held: HeldRecord, time: number): Buffer {
 /** The time by which a record that waits is ordered. */
 export function timeOfHeld(data: Buffer): number {
   return readLong(data, data.length - 8);
+}
+
+/** The time of the record that waits, without reading the rest. */
+export function timestampOfHeld(data: Buffer): number {
+  return readLong(data, 0);
 }
 
 /** @throws RangeError where the bytes end too soon */

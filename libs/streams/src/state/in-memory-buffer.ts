@@ -96,12 +96,13 @@ export class InMemoryBuffer implements BufferStore {
     this.#unwritten.close();
   }
 
-  restore(key: Buffer, value: Buffer | null, timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp;
+  /** A changelog's record of Java has the time of its writing: what counts is the time of the record that waits. */
+  restore(key: Buffer, value: Buffer | null): void {
     const id = key.toString('latin1');
     this.#queue.delete(id);
     if (value === null) return;
     const { held, time } = decodeHeld(value);
+    if (held.timestamp > this.#streamTime) this.#streamTime = held.timestamp;
     const entry = { id, key: Buffer.from(key), record: held, place: time, logged: true, removed: false };
     this.#queue.set(id, time, entry);
   }

@@ -1,7 +1,9 @@
+import type { Header } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
 import { changelogTopic, taskId, type SubTopology } from '../topology/topology.js';
 import type { StoreSpec } from '../topology/nodes.js';
 import { createStore } from './create-store.js';
+import { SUPPRESSED_HEADERS } from './held-record.js';
 import type { CacheBudget, ChangeContext, ChangeHost } from './pending-changes.js';
 import { PersistentState } from './persistent-state.js';
 import type { ChangelogWriter, StateStore } from './ports.js';
@@ -20,7 +22,7 @@ export interface ChangelogTarget {
     topic: string,
     key: Buffer | null,
     value: Buffer | null,
-    headers: readonly [],
+    headers: readonly Header[],
     timestamp: number,
     partition?: number,
   ): void;
@@ -66,7 +68,7 @@ export class TaskState {
     const cache = { host: this.#owner, budget };
     this.changelogs = subTopology.stores.map((spec) => {
       const topic = changelogTopic(applicationId, spec);
-      const changelog = this.#changelog(topic);
+      const changelog = this.#changelog(topic, spec);
       const setting = { spec, changelogTopic: topic, changelog, cache };
       const store = persistent?.has(spec) === true ? persistent.createStore(setting) : createStore(setting);
       const position = persistent?.position(spec.name);
@@ -163,17 +165,18 @@ export class TaskState {
     await this.#persistent?.close();
   }
 
-  #changelog(topic: string): ChangelogWriter {
+  #changelog(topic: string, spec: StoreSpec): ChangelogWriter {
     const owner = this.#owner;
     const { partition } = this;
+    const headers = spec.type === 'suppress' ? SUPPRESSED_HEADERS : NO_HEADERS;
     return {
       write: (key, value, timestamp) =>
-        owner.current.collector.send(topic, key, value, NO_HEADERS, timestamp, partition),
+        owner.current.collector.send(topic, key, value, headers, timestamp, partition),
     };
   }
 }
 
-const NO_HEADERS: readonly [] = [];
+const NO_HEADERS: readonly Header[] = [];
 
 /** Whoever runs the task, once somebody does. */
 class Owner implements ChangeHost {

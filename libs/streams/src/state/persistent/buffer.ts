@@ -1,6 +1,6 @@
 import { readLong } from '../../serdes/serdes.js';
 import type { StoreType } from '../../topology/nodes.js';
-import { decodeHeld, encodeHeld, timeOfHeld, type HeldRecord } from '../held-record.js';
+import { decodeHeld, encodeHeld, timeOfHeld, timestampOfHeld, type HeldRecord } from '../held-record.js';
 import type { BufferOptions } from '../in-memory-buffer.js';
 import type { OrderedBytes } from '../ordered-bytes.js';
 import { PendingChanges, type PendingChange } from '../pending-changes.js';
@@ -111,12 +111,14 @@ export class PersistentBuffer implements BufferStore, PersistentStore {
     );
   }
 
-  restore(given: Buffer, value: Buffer | null, timestamp: number): void {
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp;
+  /** A changelog's record of Java has the time of its writing: what counts is the time of the record that waits. */
+  restore(given: Buffer, value: Buffer | null): void {
     const key = Buffer.from(given);
     const known = this.#bytes.get(key);
     if (known !== undefined) this.#delete(key, known);
-    if (value !== null) this.#set(key, timeOfHeld(value), Buffer.from(value), undefined);
+    if (value === null) return;
+    this.#streamTime = Math.max(this.#streamTime, timestampOfHeld(value));
+    this.#set(key, timeOfHeld(value), Buffer.from(value), undefined);
   }
 
   clear(): void {

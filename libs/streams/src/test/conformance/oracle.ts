@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,9 @@ import type { Case } from './cases.js';
 import type { Line } from './run.js';
 
 const run = promisify(execFile);
-const FOLDER = join(import.meta.dirname, '../../../../../tools/oracle');
-const JAR = join(FOLDER, 'target/oracle.jar');
+/** The folder of the Java programs. */
+export const ORACLE = join(import.meta.dirname, '../../../../../tools/oracle');
+const JAR = join(ORACLE, 'target/oracle.jar');
 /** In memory where there is such a folder: each case opens and deletes stores on disk. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
@@ -19,9 +20,14 @@ const FAST_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 /** Java's answer: its lines, or why it has none. */
 export type Answer = readonly Line[] | { readonly error: string };
 
-/** Builds the oracle, with Maven and Java 17, where it is not built yet. */
+/** Builds the oracle, with Maven and Java 17, where it is not built yet, or was before its sources were changed. */
 export async function buildOracle(): Promise<void> {
-  if (!existsSync(JAR)) await run('mvn', ['-q', '-B', 'package'], { cwd: FOLDER });
+  const sources = ['pom.xml', ...globSync('src/**/*.java', { cwd: ORACLE })].map((file) =>
+    join(ORACLE, file),
+  );
+  const built = existsSync(JAR) ? statSync(JAR).mtimeMs : 0;
+  if (sources.every((file) => statSync(file).mtimeMs < built)) return;
+  await run('mvn', ['-q', '-B', 'package'], { cwd: ORACLE });
 }
 
 /** What Kafka Streams answers, case by case. Names of cases are made here. */
