@@ -54,7 +54,8 @@ export function sessionAggregateOperator(
       counters.dropped += 1;
       return;
     }
-    const same = merged.find((session) => session.start === start && session.time === end);
+    // Also one that is final and not let go on yet: there is one session of these times, never another beside it.
+    const same = store.fetch(bytes, end, end).find((session) => session.start === start);
     for (const session of merged) {
       if (session === same) continue;
       // As in Kafka Streams, nobody is told that a session went which had left the retention before.
@@ -102,8 +103,9 @@ export function sessionAggregateOperator(
     const { timestamp } = context;
     const streamTime = Math.max(store.streamTime, timestamp);
     const closed = streamTime - graceMs - gapMs;
-    process(key, value, timestamp, closed);
+    // First, because with the record the store's time goes on, and what is as old as these falls out.
     if (onClose) emitClosed(closed, timestamp);
+    process(key, value, timestamp, closed);
     context.timestamp = timestamp;
     idle?.touch();
   };
