@@ -4,7 +4,7 @@ export interface CaseFile {
 }
 
 export interface Case {
-  readonly name: string;
+  readonly name?: string;
   readonly nodes: readonly CaseNode[];
   readonly inputs: readonly CaseInput[];
   /** For the oracle: which of Java's stores it uses. */
@@ -15,8 +15,8 @@ export interface Case {
 export type CaseInput =
   | {
       readonly topic: string;
-      readonly key?: string;
-      readonly value?: string;
+      readonly key?: string | null;
+      readonly value?: string | null;
       readonly ts: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
@@ -27,11 +27,13 @@ export type JoinType = 'inner' | 'left' | 'outer';
 interface Aggregated {
   readonly in: string;
   readonly out: string;
+  /** Default `count`. */
   readonly agg?: 'count' | 'concat';
 }
 
 interface WindowAggregated extends Aggregated {
-  readonly graceMs: number;
+  /** Default 0, as of all times but sizes and gaps. */
+  readonly graceMs?: number;
   readonly emit?: 'update' | 'suppress' | 'onWindowClose';
   readonly suppressTimeLimitMs?: number;
 }
@@ -40,6 +42,7 @@ interface Joining {
   readonly left: string;
   readonly right: string;
   readonly out: string;
+  /** Default `inner`. */
   readonly type?: JoinType;
 }
 
@@ -57,9 +60,10 @@ export type SlidingWindowNode = WindowAggregated & { readonly op: 'slidingWindow
 export type SessionWindowNode = WindowAggregated & { readonly op: 'sessionWindow'; readonly gapMs: number };
 export type StreamStreamJoinNode = Joining & {
   readonly op: 'streamStreamJoin';
-  readonly beforeMs: number;
+  readonly beforeMs?: number;
+  /** Default `beforeMs`. */
   readonly afterMs?: number;
-  readonly graceMs: number;
+  readonly graceMs?: number;
 };
 export type StreamTableJoinNode = Joining &
   Tables & { readonly op: 'streamTableJoin'; readonly joinGraceMs?: number };

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { StateStoreProvider } from '../../state/provider.js';
 import type { CaseFile } from './cases.js';
-import { runCase, runCaseOn } from './run.js';
+import { answerOf, runCase, runCaseOn } from './run.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -27,6 +27,8 @@ const stores =
     ? undefined
     : ((await import(pathToFileURL(from(module)).href)) as { readonly default: () => StateStoreProvider });
 for (const given of cases) {
-  const lines = stores === undefined ? runCase(given) : await runCaseOn(stores.default(), given);
+  const lines = await answerOf(given, async () =>
+    stores === undefined ? runCase(given) : runCaseOn(stores.default(), given),
+  );
   process.stdout.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

@@ -90,7 +90,7 @@ class Drawing {
   }
 
   #timeWindow(node: TimeWindowNode, name: string): Output {
-    const { sizeMs, graceMs } = node;
+    const { sizeMs, graceMs = 0 } = node;
     const windows = TimeWindows.of({ sizeMs, graceMs, advanceMs: node.advanceMs ?? sizeMs });
     const table = this.#stream(node.in)
       .groupByKey()
@@ -106,7 +106,7 @@ class Drawing {
   #slidingWindow(node: SlidingWindowNode, name: string): Output {
     const table = this.#stream(node.in)
       .groupByKey()
-      .windowedBy(SlidingWindows.of({ timeDifferenceMs: node.sizeMs, graceMs: node.graceMs }))
+      .windowedBy(SlidingWindows.of({ timeDifferenceMs: node.sizeMs, graceMs: node.graceMs ?? 0 }))
       .aggregate(
         () => '',
         (_key, value, aggregate) => add(node.agg, value, aggregate),
@@ -118,7 +118,7 @@ class Drawing {
   #sessionWindow(node: SessionWindowNode, name: string): Output {
     const table = this.#stream(node.in)
       .groupByKey()
-      .windowedBy(SessionWindows.of({ gapMs: node.gapMs, graceMs: node.graceMs }))
+      .windowedBy(SessionWindows.of({ gapMs: node.gapMs, graceMs: node.graceMs ?? 0 }))
       .aggregate(
         () => '',
         (_key, value, aggregate) => add(node.agg, value, aggregate),
@@ -129,7 +129,7 @@ class Drawing {
   }
 
   #streamStreamJoin(node: StreamStreamJoinNode, name: string): Strings {
-    const { beforeMs, graceMs } = node;
+    const { beforeMs = 0, graceMs = 0 } = node;
     const left = this.#stream(node.left);
     const right = this.#stream(node.right);
     const options = {
@@ -225,9 +225,9 @@ function finish<D extends null>(
 
 /** `count`, or `concat`, which shows order and repetition. */
 function add(agg: 'count' | 'concat' | undefined, value: string | null, aggregate: string): string {
-  return agg === 'concat' ? `${aggregate}[${value}]` : String(Number(aggregate) + 1);
+  return (agg ?? 'count') === 'count' ? String(Number(aggregate) + 1) : `${aggregate}[${value}]`;
 }
 
 function merge(agg: 'count' | 'concat' | undefined, one: string, other: string): string {
-  return agg === 'concat' ? one + other : String(Number(one) + Number(other));
+  return (agg ?? 'count') === 'count' ? String(Number(one) + Number(other)) : one + other;
 }
