@@ -36,7 +36,7 @@ export async function answerOf(given: Case, run: () => Promise<readonly Line[]>)
  * @throws StreamsError where its topology cannot be built, or a record fails
  */
 export function runCase(given: Case): readonly Line[] {
-  const driver = new TopologyTestDriver(caseTopology(given), { onFailure: () => 'fail' });
+  const driver = new TopologyTestDriver(caseTopology(given), { ...cache(given), onFailure: () => 'fail' });
   const lines = answers(driver, given);
   driver.close();
   return lines;
@@ -46,6 +46,7 @@ export function runCase(given: Case): readonly Line[] {
 export async function runCaseOn(stateStores: StateStoreProvider, given: Case): Promise<readonly Line[]> {
   const driver = await TopologyTestDriver.open(caseTopology(given), {
     stateStores,
+    ...cache(given),
     onFailure: () => 'fail',
   });
   const lines = answers(driver, given);
@@ -88,6 +89,12 @@ function answers(driver: TopologyTestDriver, given: Case): readonly Line[] {
   }
   lines.push({ case: given.name ?? '', droppedRecords: driver.droppedRecords, inputs: given.inputs.length });
   return lines;
+}
+
+/** What of Kafka's configuration a case's outputs depend on. */
+function cache({ config = {} }: Case): { readonly cacheMaxBytes?: number } {
+  const bytes = config['statestore.cache.max.bytes'] ?? config['cache.max.bytes.buffering'];
+  return bytes === undefined ? {} : { cacheMaxBytes: Number(bytes) };
 }
 
 /** Numbers and such in a file of cases are text, as the oracle reads them. */
