@@ -99,7 +99,7 @@ describe('a change of a topology', () => {
       const builder = new StreamsBuilder();
       builder.table<string, unknown>(topic, {
         key: stringSerde,
-        value: value as Serde<unknown>,
+        value: value,
         store: 'users',
       });
       return describeTopology(builder.build());

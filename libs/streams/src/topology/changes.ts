@@ -97,7 +97,7 @@ function removedStore(store: StoreDescriptor, added: readonly StoreDescriptor[])
 function alteredStore(old: StoreDescriptor, now: StoreDescriptor): TopologyChange[] {
   const found: TopologyChange[] = [];
   const { name } = old;
-  const alter = (code: TopologyChangeCode, from: unknown, to: unknown): void => {
+  const alter = (code: TopologyChangeCode, from: Setting, to: Setting): void => {
     found.push(change(code, name, `${shown(from)} before, ${shown(to)} now`));
   };
   if (old.type !== now.type) alter('STORE_TYPE_CHANGED', old.type, now.type);
@@ -135,13 +135,13 @@ function alteredTopic(
 ): TopologyChange[] {
   if (now === undefined) return [];
   const found: TopologyChange[] = [];
-  const alter = (code: TopologyChangeCode, from: unknown, to: unknown): void => {
+  const alter = (code: TopologyChangeCode, from: Setting, to: Setting): void => {
     found.push(change(code, old.name, `${shown(from)} before, ${shown(to)} now`));
   };
   if (old.key !== now.key) alter('REPARTITION_KEY_CHANGED', old.key, now.key);
   if (old.value !== now.value) alter('REPARTITION_VALUE_CHANGED', old.value, now.value);
   if (old.partitions !== now.partitions) {
-    const wanted = (count: number | undefined): unknown => count ?? 'as many as its co-partitioned topics';
+    const wanted = (count: number | undefined): Setting => count ?? 'as many as its co-partitioned topics';
     alter('REPARTITION_PARTITIONS_CHANGED', wanted(old.partitions), wanted(now.partitions));
   }
   return found;
@@ -193,10 +193,13 @@ function change(code: TopologyChangeCode, name: string, detail: string): Topolog
   return { code, name, breaking: !HARMLESS.has(code), detail };
 }
 
+/** What a store or topic is described by, as it is told to people. */
+type Setting = string | number | undefined;
+
 function ms(value: number | undefined): string | undefined {
   return value === undefined ? undefined : `${value} ms`;
 }
 
-function shown(value: unknown): string {
+function shown(value: Setting): string {
   return value === undefined ? 'unspecified' : String(value);
 }

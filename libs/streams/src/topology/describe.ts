@@ -110,18 +110,12 @@ function shown(topic: TopicRef): string {
 /** The stores that an operator works on, and those that it looks into. */
 function connectedStores(node: Node): ReadonlySet<string> {
   const own = storesOf(node).map(({ name }) => name);
-  switch (node.kind) {
-    case 'streamTableJoin':
-      return new Set([...own, ...heldIn(node.table)]);
-    case 'tableJoin':
-      return new Set(heldIn(node.side === 'left' ? node.join.right : node.join.left));
-    case 'subscriptionJoin':
-      return new Set(heldIn(node.right));
-    case 'foreignResponse':
-      return new Set(heldIn(node.left));
-    default:
-      return new Set(own);
-  }
+  if (node.kind === 'streamTableJoin') return new Set([...own, ...heldIn(node.table)]);
+  if (node.kind === 'tableJoin')
+    return new Set(heldIn(node.side === 'left' ? node.join.right : node.join.left));
+  if (node.kind === 'subscriptionJoin') return new Set(heldIn(node.right));
+  if (node.kind === 'foreignResponse') return new Set(heldIn(node.left));
+  return new Set(own);
 }
 
 /** The stores that hold a table's values: its own, or those of the tables it is made of. */
