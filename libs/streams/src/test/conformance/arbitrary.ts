@@ -117,11 +117,14 @@ function placed(drawn: readonly Drawn[], chained: boolean): readonly CaseNode[] 
       const choices = kind === 'stream' ? streams : tables;
       return choices[Number(which) % choices.length] ?? '';
     };
+    // Of two topics that one record led to, at one time, it is chance in Kafka Streams which is read first.
+    const base = (kind: 'stream' | 'table', which: unknown): string =>
+      (kind === 'stream' ? STREAMS : TABLES)[Number(which) % 3] ?? '';
     const [left, right] = sidesOf(node.op);
     const topics =
       'in' in node
         ? { in: read(left, node['in']) }
-        : { left: read(left, node['left']), right: read(right, node['right']) };
+        : { left: read(left, node['left']), right: base(right, node['right']) };
     // Twice, or they would hardly be taken.
     if (chained) (index % 2 === 0 ? streams : tables).push(out, out);
     const given = Object.entries({ ...node, ...topics, out });

@@ -19,5 +19,5 @@ describe('random cases', () => {
       'tableTableJoin',
       'timeWindow',
     ]);
-  }, 600_000);
+  }, 1_200_000);
 });
