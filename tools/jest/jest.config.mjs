@@ -21,5 +21,6 @@ export default {
   },
   // Suites start brokers and servers of their own; two at a time is what two cores carry.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // Also for hooks that start brokers, on machines that do other work too.
+  testTimeout: 180_000,
 };
