@@ -366,7 +366,8 @@ export class TaskSet {
   async #openState(id: string): Promise<TaskState> {
     const { applicationId, stateStores } = this.#config;
     const [sub = 0, partition = 0] = id.split('_').map(Number);
-    const subTopology = this.#topology.subTopologies[sub];
+    // Not by its place: ids have gaps where there are global tables.
+    const subTopology = this.#topology.subTopologies.find((candidate) => candidate.id === sub);
     if (subTopology === undefined)
       throw new StreamsError('ILLEGAL_STATE', `task ${id} was assigned, of which the topology knows nothing`);
     const retired = this.#retired.get(id);

@@ -64,8 +64,6 @@ export function suppressOperator(
             for (const due of store.due(time - waitMs)) emit(due);
           },
         );
-  // What went on in a silence is final, though the aggregation, which knows nothing of it, takes late records still.
-  const finalOnce = node.finalOnce || idle !== undefined;
 
   return (key, value, before) => {
     const { timestamp, headers, offset, partition } = context;
@@ -75,7 +73,10 @@ export function suppressOperator(
     const waiting = store.get(bytes);
     const closes = finalOnly && key instanceof Windowed ? key.end : undefined;
     // A session that has a value and none that waits has gone on: there is one final result, not another.
-    const final = finalOnce && closes !== undefined && closes <= streamTime - waitMs;
+    // Neither of a window that went on in a silence: the aggregation, which knows nothing of that, takes late records
+    // still, and after a restart the time of the silence is forgotten here too.
+    const final =
+      closes !== undefined && (idle !== undefined || (node.finalOnce && closes <= streamTime - waitMs));
     if (final && waiting === undefined && oldValue !== null) {
       if (idle !== undefined) counters.dropped += 1;
       return;
