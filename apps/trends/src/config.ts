@@ -2,9 +2,8 @@ import { SchemaRegistryConfigProperties, StreamsConfigProperties, Type, type Con
 
 const HOUR_MS = 3_600_000;
 
-const properties = {
-  ...StreamsConfigProperties,
-  ...SchemaRegistryConfigProperties,
+/** What shapes the topology. */
+export const TopologyConfigProperties = {
   /** Length of a window of plays. Changing it for an application with state means resetting the application. */
   TRENDS_WINDOW_MS: Type.Integer({ default: HOUR_MS, minimum: 1_000 }),
   /** From the start of one overlapping window of an item's plays to the next one's. The same about changing it. */
@@ -22,6 +21,12 @@ const properties = {
    * what can't be told from a repetition does not count.
    */
   TRENDS_REMEMBER_MS: Type.Integer({ default: 25 * HOUR_MS, minimum: 1_000 }),
+};
+
+const properties = {
+  ...StreamsConfigProperties,
+  ...SchemaRegistryConfigProperties,
+  ...TopologyConfigProperties,
 };
 
 /** What this service reads from the environment, besides what every service does and the AWS SDK's own. */

@@ -1,24 +1,25 @@
 import { artist, interaction, itemTrend, song, user, type EventContract } from '@mesh/contracts';
+import { defaultsOf } from '@mesh/service';
 import { formatOnlySerde, type Serde, type Topology } from '@mesh/streams';
-import { ConfigSchema } from './config.js';
+import { TopologyConfigProperties } from './config.js';
 import { topology } from './topology.js';
 
 /** The topology with its default settings, for `./mesh topology`: what it keeps is in `topology.json`. */
 export function describedTopology(): Topology {
-  const { properties } = ConfigSchema;
+  const defaults = defaultsOf(TopologyConfigProperties);
   return topology({
     interaction: avro(interaction),
     user: avro(user),
     song: avro(song),
     artist: avro(artist),
     trend: avro(itemTrend),
-    windowMs: properties.TRENDS_WINDOW_MS.default,
-    advanceMs: properties.TRENDS_ADVANCE_MS.default,
-    chartWindowMs: properties.TRENDS_CHART_WINDOW_MS.default,
-    chartSize: properties.TRENDS_CHART_SIZE.default,
-    sessionGapMs: properties.TRENDS_SESSION_GAP_MS.default,
-    graceMs: properties.TRENDS_GRACE_MS.default,
-    rememberMs: properties.TRENDS_REMEMBER_MS.default,
+    windowMs: defaults.TRENDS_WINDOW_MS,
+    advanceMs: defaults.TRENDS_ADVANCE_MS,
+    chartWindowMs: defaults.TRENDS_CHART_WINDOW_MS,
+    chartSize: defaults.TRENDS_CHART_SIZE,
+    sessionGapMs: defaults.TRENDS_SESSION_GAP_MS,
+    graceMs: defaults.TRENDS_GRACE_MS,
+    rememberMs: defaults.TRENDS_REMEMBER_MS,
   });
 }
 

@@ -6,6 +6,7 @@ export { BaseConfigSchema, CommaList, Secret, type BaseConfig } from './config/b
 export { DynamoDbConfigProperties } from './config/dynamodb.js';
 export {
   ConfigError,
+  defaultsOf,
   EXIT_CONFIG,
   loadConfig,
   parseConfig,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SchemaRegistryConfigProperties } from './aws.js';
 import { CommaList, Secret } from './base.js';
 import { kafkaSecurity } from './kafka-security.js';
-import { ConfigError, parseConfig } from './load.js';
+import { ConfigError, defaultsOf, parseConfig } from './load.js';
 
 const schema = Type.Object({
   LINGER_MS: Type.Integer({ default: 100, minimum: 0 }),
@@ -26,6 +26,13 @@ function faults(env: Record<string, string>): readonly string[] {
   }
   return [];
 }
+
+describe('defaultsOf', () => {
+  it('is what variables are where none is set, and refuses those that must be set', () => {
+    expect(defaultsOf(schema.properties)).toEqual({ LINGER_MS: 100, ENABLED: false });
+    expect(() => defaultsOf({ NEEDED: Type.String() })).toThrow('Expected required property');
+  });
+});
 
 describe('parseConfig', () => {
   it('fills in the defaults of the service and of every service', () => {

@@ -1,4 +1,5 @@
 import { Type, type Static, type TObject, type TProperties } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { BaseConfigSchema, type BaseConfig } from './base.js';
@@ -79,6 +80,17 @@ export function loadConfig<P extends TProperties>(
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CONFIG);
   }
+}
+
+/**
+ * What variables are where none is set.
+ * @throws AssertError of typebox where one has no default
+ */
+export function defaultsOf<P extends TProperties>(properties: P): Static<TObject<P>> {
+  const schema = Type.Object(properties);
+  const values: unknown = Value.Default(schema, {});
+  Value.Assert(schema, values);
+  return values;
 }
 
 function faultOf(variable: string, schema: ValueSchema, given: string | undefined): ConfigFault {
