@@ -31,8 +31,15 @@ type Strings = KStream<string, string | null>;
 type Output = KStream<string, string | null, Partitioning>;
 
 /** Draws what the oracle draws for a case. */
-export function caseTopology({ nodes }: Pick<Case, 'nodes'>): Topology {
-  return new Drawing().draw(nodes);
+export function caseTopology(given: Pick<Case, 'nodes'>): Topology {
+  const builder = new StreamsBuilder();
+  drawCase(builder, given);
+  return builder.build();
+}
+
+/** Draws a case beside others: the prefix keeps its topics and stores apart from theirs. */
+export function drawCase(builder: StreamsBuilder, { nodes }: Pick<Case, 'nodes'>, prefix = ''): void {
+  new Drawing(builder, prefix).draw(nodes);
 }
 
 function joined(left: string | null, right: string | null): string {
@@ -40,15 +47,20 @@ function joined(left: string | null, right: string | null): string {
 }
 
 class Drawing {
-  readonly #builder = new StreamsBuilder();
+  readonly #builder: StreamsBuilder;
+  readonly #prefix: string;
   readonly #streams = new Map<string, Strings>();
   readonly #tables = new Map<string, KTable<string, string>>();
 
-  draw(nodes: readonly CaseNode[]): Topology {
+  constructor(builder: StreamsBuilder, prefix: string) {
+    this.#builder = builder;
+    this.#prefix = prefix;
+  }
+
+  draw(nodes: readonly CaseNode[]): void {
     for (const [index, node] of nodes.entries()) {
-      this.#node(node, `${node.op}-${index}`).to(node.out, strings);
+      this.#node(node, `${this.#prefix}${node.op}-${index}`).to(`${this.#prefix}${node.out}`, strings);
     }
-    return this.#builder.build();
   }
 
   #node(node: CaseNode, name: string): Output {
@@ -182,7 +194,7 @@ class Drawing {
   #stream(topic: string): Strings {
     const known = this.#streams.get(topic);
     if (known !== undefined) return known;
-    const stream: Strings = this.#builder.stream(topic, strings);
+    const stream: Strings = this.#builder.stream(`${this.#prefix}${topic}`, strings);
     this.#streams.set(topic, stream);
     return stream;
   }
@@ -190,10 +202,10 @@ class Drawing {
   #table(topic: string, historyRetentionMs: number | undefined): KTable<string, string> {
     const known = this.#tables.get(topic);
     if (known !== undefined) return known;
-    const table = this.#builder.table(topic, {
+    const table = this.#builder.table(`${this.#prefix}${topic}`, {
       key: stringSerde,
       value: stringSerde,
-      store: `${topic}-store`,
+      store: `${this.#prefix}${topic}-store`,
       ...(historyRetentionMs === undefined ? {} : { historyRetentionMs }),
     });
     this.#tables.set(topic, table);

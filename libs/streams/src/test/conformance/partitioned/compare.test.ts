@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CaseNode } from '../cases.js';
+import { differs } from './compare.js';
+import { asTaken, partitionOf, PARTITIONS, type Placed } from './spread.js';
+
+const counts: CaseNode = { op: 'aggregate', in: 'in', out: 'out' };
+const grouped: CaseNode = { op: 'tableGroupBy', in: 'in', out: 'out' };
+
+function record(key: string, value: string | null, ts: number): Placed {
+  return { topic: 'out', partition: partitionOf(key), offset: ts, key, value, ts, headers: {} };
+}
+
+/** Keys of two partitions. */
+const theirs = [record('a', '1', 1), record('b', '1', 2), record('a', '2', 3), record('c', '1', 4)];
+
+function compared(node: CaseNode, ours: readonly Placed[], all: readonly Placed[] = theirs) {
+  const parts = Array.from({ length: PARTITIONS }, (_, part) =>
+    all.filter(({ partition }) => partition === part),
+  );
+  return { given: { nodes: [node], inputs: [] }, node, ours, parts, whole: all };
+}
+
+describe('the comparison with Kafka Streams', () => {
+  const [first, second, third, last] = theirs as [Placed, Placed, Placed, Placed];
+
+  it('takes partitions one by one, in whichever order they were read', () => {
+    expect(partitionOf('a')).not.toBe(partitionOf('c'));
+    expect(differs('records', compared(counts, [last, first, second, third]))).toBeUndefined();
+  });
+
+  it.each([
+    ['is missing', [first, second, third]],
+    ['is there twice', [...theirs, last]],
+    ['has another value', [{ ...first, value: '7' }, second, third, last]],
+    ['has another time', [first, second, { ...third, ts: 30 }, last]],
+    ['has other headers', [{ ...first, headers: { h: '1' } }, second, third, last]],
+    ['comes too early', [third, second, first, last]],
+    ['is in another partition', [first, second, third, { ...last, partition: (last.partition + 1) % 4 }]],
+  ])('sees a record that %s, and says where', (_name, ours) => {
+    const difference = differs('records', compared(counts, ours));
+    expect(difference).toMatch(/^out-\d, from partition \d of the input, at offset (\d+|the end): /);
+    expect(difference).toContain('case: {');
+  });
+
+  it('wants of a cache the last change of each key, and none that was not made', () => {
+    const rule = 'last changes';
+    expect(differs(rule, compared(counts, [second, third, last]))).toBeUndefined();
+    expect(differs(rule, compared(counts, [first, second, last]))).toContain('ends otherwise');
+    expect(differs(rule, compared(counts, [third, first, third, second, last]))).toContain('again');
+    expect(differs(rule, compared(counts, [record('a', '5', 1), ...theirs]))).toContain('no change');
+  });
+
+  it('forgives a cache what came and went between two commits', () => {
+    const gone = [record('a', '1', 1), record('a', null, 2)];
+    expect(differs('last changes', compared(counts, [], gone))).toBeUndefined();
+    expect(differs('last changes', compared(counts, gone.slice(0, 1), gone))).toContain('ends otherwise');
+  });
+
+  it('wants the same table of any partitioning', () => {
+    expect(differs('final table', compared(counts, [third, last, second]))).toBeUndefined();
+    expect(differs('final table', compared(counts, [third, last]))).toContain('"b" differs');
+    expect(differs('final table', compared(counts, [...theirs, record('d', '1', 5)]))).toContain(
+      '"d" differs',
+    );
+  });
+
+  it('wants the same results where their order is open', () => {
+    expect(differs('results in any order', compared(counts, theirs.toReversed()))).toBeUndefined();
+    expect(differs('results in any order', compared(counts, [...theirs, first]))).toContain('differs');
+  });
+
+  it('wants the same added to each group and taken from it, and with a cache what is left of it', () => {
+    const all = [record('g', '+x+y-x', 1)];
+    expect(
+      differs('additions and subtractions', compared(grouped, [record('g', '+y+x-x', 1)], all)),
+    ).toBeUndefined();
+    expect(differs('additions and subtractions', compared(grouped, [record('g', '+y', 1)], all))).toContain(
+      'differs',
+    );
+    expect(differs('net additions', compared(grouped, [record('g', '+y', 1)], all))).toBeUndefined();
+    expect(differs('net additions', compared(grouped, [record('g', '+x', 1)], all))).toContain('differs');
+  });
+});
+
+describe('the order in which a task takes records', () => {
+  it('is that of the next records of its topics, the first topic first', () => {
+    const of = (topic: string, ...times: readonly number[]): readonly Placed[] =>
+      times.map((ts) => ({ ...record('k', 'v', ts), topic }));
+    const taken = asTaken([...of('right', 2, 5, 4), ...of('left', 5, 1, 5)], ['left', 'right']);
+    expect(taken.map(({ topic, ts }) => `${topic} ${ts}`)).toEqual([
+      'right 2',
+      'left 5',
+      'left 1',
+      'left 5',
+      'right 5',
+      'right 4',
+    ]);
+  });
+});
