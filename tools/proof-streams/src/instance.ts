@@ -47,8 +47,6 @@ const app = new KafkaStreams(chaosTopology(), {
   applicationId: APPLICATION_ID,
   client,
   processingGuarantee: 'exactly_once_v2',
-  // The verifier expects each change of a count, and a cache lets only the last before a commit go on.
-  cacheMaxBytes: 0,
   sessionTimeoutMs: options.sessionTimeoutMs,
   transactionTimeoutMs: options.transactionTimeoutMs,
   replicationFactor: BROKERS,

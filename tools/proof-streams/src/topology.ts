@@ -20,6 +20,8 @@ export const inputs = {
 export const outputs = {
   /** Group → how many clicks so far: each number once. */
   counts: 'counts',
+  /** Group → how many clicks so far, through a cache: the last before each commit at least. */
+  totals: 'totals',
   /** User → `window start=clicks`, once a window. */
   userWindows: 'user-windows',
   /** Group → `window start=clicks`, once a window. */
@@ -56,16 +58,23 @@ export function windowStart(timestamp: number): number {
   return timestamp - (timestamp % WINDOW_MS);
 }
 
-/** Everything that keeps state and meets a repartition topic: what exactly-once has to carry. */
+/**
+ * Everything that keeps state and meets a repartition topic: what exactly-once has to carry. Stores are cached, as they
+ * are by default, but the one whose every change is checked.
+ */
 export function chaosTopology(): Topology {
   const builder = new StreamsBuilder();
   const clicks = builder.stream(inputs.clicks, strings);
 
   const groups = clicks.groupBy((_user, click) => groupOf(click), { name: 'by-group', ...strings });
   groups
-    .count({ store: 'clicks-per-group' })
+    .count({ store: 'clicks-per-group', caching: false })
     .toStream()
     .to(outputs.counts, { key: stringSerde, value: longSerde });
+  groups
+    .count({ store: 'total-per-group' })
+    .toStream()
+    .to(outputs.totals, { key: stringSerde, value: longSerde });
   groups
     .windowedBy(TimeWindows.of({ sizeMs: WINDOW_MS, graceMs: LONG_GRACE_MS }))
     .count({ store: 'clicks-per-group-window' })

@@ -27,6 +27,7 @@ const sound: Rows = {
   [inputs.accounts]: [row('a', 'c:1'), row('a', 'c:2'), row('b', 'c:3'), row('b', null)],
   [inputs.customers]: [row('c', 'x'), row('c', 'y')],
   [outputs.counts]: [row('g', '1'), row('g', '2'), row('g', '3'), row('g', '4'), row('h', '1')],
+  [outputs.totals]: [row('g', '2'), row('g', '4'), row('h', '1')],
   [outputs.userWindows]: [START, START + WINDOW_MS, START + 3 * WINDOW_MS].map((start) =>
     row('u', `${start}=1`),
   ),
@@ -80,6 +81,7 @@ describe('the verifier', () => {
   it.each([
     [outputs.counts, 1],
     [outputs.counts, 3],
+    [outputs.totals, 2],
     [outputs.userWindows, 1],
     [outputs.groupWindows, 0],
     [outputs.joined, 0],
@@ -90,12 +92,23 @@ describe('the verifier', () => {
 
   it.each([
     [outputs.counts, 1],
+    [outputs.totals, 1],
     [outputs.userWindows, 2],
     [outputs.groupWindows, 0],
     [outputs.joined, 1],
-    [outputs.enriched, 0],
   ])('sees what is twice in %s (%i)', (topic, at) => {
     expect(faultsOf(repeat(topic, at))).toEqual({ ...none, duplicated: 1 });
+  });
+
+  it('sees a result of tables that comes again after another', () => {
+    const again = (rows: Record<string, Read[]>): void => {
+      rows[outputs.enriched]?.splice(2, 0, row('a', 'c:1|x'));
+    };
+    expect(faultsOf(again)).toEqual({ ...none, duplicated: 1 });
+  });
+
+  it('takes a result of tables that is repeated at once', () => {
+    expect(faultsOf(repeat(outputs.enriched, 0))).toEqual(none);
   });
 
   it.each([
