@@ -27,6 +27,11 @@ const properties = {
   ...StreamsConfigProperties,
   ...SchemaRegistryConfigProperties,
   ...TopologyConfigProperties,
+  /**
+   * Folder of this machine where state is kept: a restart then reads only what it missed from the changelogs. In memory
+   * where absent.
+   */
+  STATE_DIRECTORY: Type.Optional(Type.String({ minLength: 1 })),
 };
 
 /** What this service reads from the environment, besides what every service does and the AWS SDK's own. */

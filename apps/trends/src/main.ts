@@ -1,11 +1,13 @@
 import { artist, interaction, itemTrend, song, user } from '@mesh/contracts';
 import { createAvroSerde, openSchemaRegistry } from '@mesh/serde';
 import { kafkaStreamsService, loadConfig, runService } from '@mesh/service';
+import { lmdbStores } from '@mesh/streams-lmdb';
 import { ConfigSchema, type Config } from './config.js';
 import type { Parts } from './parts.js';
 import { topology } from './topology.js';
 
 const config = loadConfig(ConfigSchema);
+const { STATE_DIRECTORY: directory } = config;
 
 await runService(
   kafkaStreamsService({
@@ -13,6 +15,7 @@ await runService(
     description: 'Counts what is played: items, sessions, charts of genres, audiences of artists.',
     config,
     processingGuarantee: 'exactly_once_v2',
+    ...(directory === undefined ? {} : { stateStores: lmdbStores({ directory }) }),
     topology: async () => ({ topology: topology(await parts(config)) }),
   }),
 );

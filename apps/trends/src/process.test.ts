@@ -4,6 +4,9 @@ import { createAvroSerde } from '@mesh/serde';
 import { glueSchemaRegistry } from '@mesh/serde/glue';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
 import { eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -11,12 +14,17 @@ const HOUR = 3_600_000;
 const DAY_START = Date.UTC(2026, 0, 5);
 
 let mesh: TestMesh;
+let state: string;
 const started: ServiceProcess[] = [];
 
 beforeAll(async () => {
+  state = mkdtempSync(join(tmpdir(), 'trends-'));
   mesh = await startTestMesh();
 }, 120_000);
-afterAll(() => mesh?.stop());
+afterAll(async () => {
+  await mesh?.stop();
+  rmSync(state, { recursive: true, force: true });
+});
 afterEach(async () => {
   for (const { child, exit } of started.splice(0)) {
     child.kill('SIGKILL');
@@ -25,7 +33,8 @@ afterEach(async () => {
 });
 
 function start(): ServiceProcess {
-  const service = startServiceProcess(MAIN, { ...mesh.env, APPLICATION_INSTANCE_ID: 'trends-0' });
+  const own = { APPLICATION_INSTANCE_ID: 'trends-0', STATE_DIRECTORY: state };
+  const service = startServiceProcess(MAIN, { ...mesh.env, ...own });
   started.push(service);
   return service;
 }
@@ -66,7 +75,7 @@ async function countsInStore(): Promise<Map<string, number>> {
 const sorted = <V>(map: ReadonlyMap<string, V>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 describe('the process of trends', () => {
-  it('counts every play once, over a kill -9, also where its record was repeated', async () => {
+  it('counts every play once, over a kill -9, also where its record was repeated, from its state on disk', async () => {
     const listened = plays(6_000);
     const counts = new Map<string, number>();
     for (const { itemId, itemType, occurredAt } of listened) {
@@ -88,6 +97,7 @@ describe('the process of trends', () => {
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
 
+    expect(readdirSync(join(state, 'trends'))).not.toHaveLength(0);
     expect(await read()).toBe(7_000);
     expect(sorted(await countsInStore())).toEqual(sorted(counts));
 

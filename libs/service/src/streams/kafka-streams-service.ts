@@ -3,6 +3,7 @@ import {
   prometheusText,
   type FailureHandler,
   type ProcessingGuarantee,
+  type StateStoreProvider,
   type Topology,
 } from '@mesh/streams';
 import type { Static, TObject } from '@sinclair/typebox';
@@ -36,6 +37,8 @@ export interface StreamsServiceDefinition<C extends StreamsConfig> {
   readonly processingGuarantee: ProcessingGuarantee;
   /** What becomes of a record that fails; the dead letters where absent. */
   readonly onFailure?: FailureHandler;
+  /** Where state is kept; in memory where absent. */
+  readonly stateStores?: StateStoreProvider;
   /** Makes the topology; called again where it, or the start, failed with an error that is `retriable`. */
   readonly topology: (context: ServiceContext<C>) => Promise<StreamsParts> | StreamsParts;
 }
@@ -138,7 +141,7 @@ class StreamsService<C extends StreamsConfig> {
 
   async #start(): Promise<void> {
     const { config, kafka, log, fail } = this.#context;
-    const { processingGuarantee, onFailure } = this.#definition;
+    const { processingGuarantee, onFailure, stateStores } = this.#definition;
     const parts = await this.#definition.topology(this.#context);
     if (this.#closing.signal.aborted) return;
     let starting = true;
@@ -148,6 +151,7 @@ class StreamsService<C extends StreamsConfig> {
       processingGuarantee,
       logger: log.child({ component: 'streams' }),
       ...(onFailure === undefined ? {} : { onFailure }),
+      ...(stateStores === undefined ? {} : { stateStores }),
       ...(config.APPLICATION_INSTANCE_ID === undefined ? {} : { instanceId: config.APPLICATION_INSTANCE_ID }),
       ...(config.APPLICATION_SERVER === undefined ? {} : { applicationServer: config.APPLICATION_SERVER }),
       ...(config.STANDBY_REPLICAS === undefined ? {} : { numStandbyReplicas: config.STANDBY_REPLICAS }),

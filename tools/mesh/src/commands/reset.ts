@@ -1,7 +1,9 @@
 import { Option, type Command } from 'commander';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { executeReset, formatPlan, planReset, type ResetTo } from '../housekeeping/reset.js';
 import { apps } from '../supervisor/apps.js';
-import { runDir } from '../supervisor/paths.js';
+import { dataDir, runDir, stateDir } from '../supervisor/paths.js';
 import { stopApp } from '../supervisor/stop-app.js';
 import { withKafka } from './kafka.js';
 
@@ -17,8 +19,10 @@ export function register(program: Command): void {
     .addOption(
       new Option('--to <where>', 'where it reads on').choices(['earliest', 'latest']).default('earliest'),
     )
-    .action(async (name: string, flags: { execute?: boolean; to: ResetTo }) => {
+    .option('--state-directory <dir>', 'where it keeps state on this machine', stateDir(dataDir('up')))
+    .action(async (name: string, flags: { execute?: boolean; to: ResetTo; stateDirectory: string }) => {
       const print = (line: string) => process.stdout.write(`${line}\n`);
+      const state = join(flags.stateDirectory, name);
       await withKafka('mesh-reset', async (client) => {
         const admin = client.admin();
         try {
@@ -30,11 +34,13 @@ export function register(program: Command): void {
             apps.map((app) => app.name),
           );
           print(formatPlan(plan));
+          if (existsSync(state)) print(`deletes its state on this machine\n  ${state}`);
           if (flags.execute !== true) {
             print('Nothing was changed: --execute does it.');
             return;
           }
           await executeReset(admin, plan);
+          rmSync(state, { recursive: true, force: true });
           print(`${name} is reset. ./mesh up starts it again.`);
         } finally {
           await admin.close();

@@ -1,3 +1,5 @@
+import { stateDir } from './paths.js';
+
 /** Where the servers of a running mesh are reached. */
 export interface Endpoints {
   /** Broker list. */
@@ -22,12 +24,18 @@ export const localAccount: Readonly<Record<string, string>> = {
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
 };
 
-/** What every app gets: the names are those of a deployment on AWS, only the endpoints differ. */
-export function appEnvironment(endpoints: Endpoints): Record<string, string> {
+/**
+ * What every app gets: the names are those of a deployment on AWS, only the endpoints differ.
+ *
+ * @param data the folder of the run's data
+ */
+export function appEnvironment(endpoints: Endpoints, data: string): Record<string, string> {
   const { kafka, aws, doubles, postgres } = endpoints;
   return {
     KAFKA_BROKERS: kafka,
     DATABASE_URL: postgres,
+    // Of those that keep state on disk.
+    STATE_DIRECTORY: stateDir(data),
     AWS_ENDPOINT_URL: aws,
     AWS_ENDPOINT_URL_S3: aws,
     AWS_ENDPOINT_URL_DATAZONE: doubles,

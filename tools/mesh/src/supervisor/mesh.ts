@@ -136,7 +136,7 @@ async function bringUp(
     await Promise.all(apps.map(async ({ name }) => [name, await supervisor.portFor(name)] as const)),
   );
   const environment = {
-    ...appEnvironment(endpoints),
+    ...appEnvironment(endpoints, data),
     ...found,
     TRENDS_URLS: `http://127.0.0.1:${String(ports.get('trends'))}`,
     ...options.env,

@@ -19,3 +19,8 @@ export function logFileOf(dir: string, name: string): string {
 export function dataDir(kind: string): string {
   return join(meshHome(), 'data', kind);
 }
+
+/** The state that apps keep on disk, a folder for each application id. */
+export function stateDir(data: string): string {
+  return join(data, 'state');
+}
