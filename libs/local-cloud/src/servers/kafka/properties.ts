@@ -58,6 +58,8 @@ export function serverProperties(
     'log.dirs': node.dataDir,
     // Topics come from the manifest; a misspelt one must be an error.
     'auto.create.topics.enable': 'false',
+    // It goes by records' own times, and those here are of old logs: topics say themselves what they keep for how long.
+    'log.retention.ms': '-1',
     'offsets.topic.num.partitions': '4',
     'offsets.topic.replication.factor': replicas,
     'transaction.state.log.num.partitions': '4',
