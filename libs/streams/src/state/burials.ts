@@ -4,23 +4,26 @@ import type { ChangelogWriter } from './ports.js';
 const TOMBSTONES_PER_CHANGE = 4;
 
 /** What has fallen out of a store and is still in its changelog: deleted there a few at a time, as changes are written. */
-export class Burials {
+export class Burials<E> {
   readonly #changelog: ChangelogWriter;
-  readonly #keys: Buffer[] = [];
+  readonly #changelogKey: (entry: E) => Buffer;
+  readonly #entries: E[] = [];
 
-  constructor(changelog: ChangelogWriter) {
+  constructor(changelog: ChangelogWriter, changelogKey: (entry: E) => Buffer) {
     this.#changelog = changelog;
+    this.#changelogKey = changelogKey;
   }
 
-  add(changelogKey: Buffer): void {
-    this.#keys.push(changelogKey);
+  add(entry: E): void {
+    this.#entries.push(entry);
   }
 
   /** To be called with each change. */
   work(timestamp: number): void {
-    for (let left = TOMBSTONES_PER_CHANGE; left > 0 && this.#keys.length > 0; left -= 1) {
-      const key = this.#keys.pop();
-      if (key !== undefined) this.#changelog.write(key, null, timestamp);
+    for (let left = TOMBSTONES_PER_CHANGE; left > 0; left -= 1) {
+      const entry = this.#entries.pop();
+      if (entry === undefined) return;
+      this.#changelog.write(this.#changelogKey(entry), null, timestamp);
     }
   }
 }

@@ -5,14 +5,33 @@ import { PendingChanges, type PendingChange } from './pending-changes.js';
 import type { ChangelogWriter, TimedEntry, TimedStore } from './ports.js';
 import { Timeline } from './timeline.js';
 
-interface Entry<V> extends TimedEntry<V> {
+/**
+ * There may be hundreds of thousands: the key is its {@link keyId}, which those of one key share, instead of bytes, and
+ * what it is called in the changelog is made when it is needed.
+ */
+class Entry<V> implements TimedEntry<V> {
   readonly id: string;
-  readonly changelogKey: Buffer;
+  readonly time: number;
+  readonly start: number;
+  readonly sequence: number;
   value: V;
   timestamp: number;
   /** Taken out of the store, or fallen out of it. */
-  gone: 'no' | 'removed' | 'expired';
-  pending: PendingChange<Entry<V>> | undefined;
+  gone: 'no' | 'removed' | 'expired' = 'no';
+  pending: PendingChange<Entry<V>> | undefined = undefined;
+
+  constructor(id: string, time: number, start: number, sequence: number, value: V, timestamp: number) {
+    this.id = id;
+    this.time = time;
+    this.start = start;
+    this.sequence = sequence;
+    this.value = value;
+    this.timestamp = timestamp;
+  }
+
+  get key(): Buffer {
+    return Buffer.from(this.id, 'latin1');
+  }
 }
 
 /** How entries are called in the changelog. */
@@ -40,7 +59,7 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   readonly #layout: TimedLayout;
   readonly #changelog: ChangelogWriter;
   readonly #entries: Timeline<Entry<V>>;
-  readonly #burials: Burials;
+  readonly #burials: Burials<Entry<V>>;
   #streamTime = -1;
   /** The latest time of any entry, as opposed to the records'. */
   #latest = -1;
@@ -54,7 +73,7 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     this.#layout = layout;
     this.#changelog = options.changelog;
     this.#entries = new Timeline(options.retentionMs);
-    this.#burials = new Burials(options.changelog);
+    this.#burials = new Burials(options.changelog, (entry) => this.#changelogKey(entry));
   }
 
   get size(): number {
@@ -95,23 +114,20 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     this.#advance(time, timestamp);
     if (time < this.earliest) return;
     this.#sequence = (this.#sequence + 1) & 0x7fff_ffff;
-    const changelogKey = this.#layout.encode(key, time, start, this.#sequence);
     const { changes } = this;
-    if (changes === undefined) this.#write(changelogKey, value, timestamp);
-    // A slice of a fetched batch would keep the whole batch in memory: the key in the changelog's is our own.
-    const own = changelogKey.subarray(0, key.length);
-    const held = own.equals(key) ? own : Buffer.from(key);
-    const id = keyId(key);
-    const entry = newEntry(id, held, changelogKey, time, start, value, timestamp);
-    if (changes !== undefined)
-      entry.pending = changes.add(entry, goOnKey, changelogKey.length, null, timestamp);
+    if (changes === undefined) {
+      this.#write(this.#layout.encode(key, time, start, this.#sequence), value, timestamp);
+    }
+    const id = this.#entries.shared(keyId(key));
+    const entry = new Entry(id, time, start, this.#sequence, value, timestamp);
+    if (changes !== undefined) entry.pending = this.#add(changes, entry, goOnKey, null, timestamp);
     this.#entries.insert(entry);
   }
 
   update(given: TimedEntry<V>, value: V, timestamp: number, goOnKey?: unknown): void {
     const entry = given as Entry<V>;
     this.#advance(entry.time, timestamp);
-    if (this.changes === undefined) this.#write(entry.changelogKey, value, timestamp);
+    if (this.changes === undefined) this.#write(this.#changelogKey(entry), value, timestamp);
     else this.#wait(this.changes, entry, goOnKey);
     entry.value = value;
     entry.timestamp = timestamp;
@@ -121,7 +137,7 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     const entry = given as Entry<V>;
     const { changes } = this;
     if (changes === undefined) {
-      this.#changelog.write(entry.changelogKey, null, timestamp);
+      this.#changelog.write(this.#changelogKey(entry), null, timestamp);
     } else if (entry.pending?.before === null) {
       // Nobody has heard of it.
       changes.drop(entry.pending);
@@ -147,20 +163,21 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   }
 
   restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
-    const own = Buffer.from(changelogKey);
-    const { key, time, start, sequence } = this.#layout.decode(own);
-    const id = keyId(key);
+    const { key, time, start, sequence } = this.#layout.decode(changelogKey);
+    const id = this.#entries.shared(keyId(key));
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     if (data !== null && time > this.#latest) this.#latest = time;
     if (sequence > this.#sequence) this.#sequence = sequence;
-    const known = this.#entries.range(id, time, time).find((entry) => entry.changelogKey.equals(own));
+    const known = this.#entries
+      .range(id, time, time)
+      .find((entry) => entry.start === start && (!this.#layout.isSequenced || entry.sequence === sequence));
     if (data === null) {
       if (known !== undefined) this.#entries.remove(known);
       return;
     }
     const value = this.#options.value.deserialize(this.#options.changelogTopic, data, []);
     if (known === undefined) {
-      this.#entries.insert(newEntry(id, key, own, time, start, value, timestamp));
+      this.#entries.insert(new Entry(id, time, start, sequence, value, timestamp));
     } else {
       known.value = value;
       known.timestamp = timestamp;
@@ -170,11 +187,24 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   /** Holds an entry's change back, which is about to happen. */
   #wait(changes: PendingChanges<Entry<V>>, entry: Entry<V>, goOnKey: unknown): void {
     if (entry.pending === undefined) {
-      const { value, timestamp, changelogKey } = entry;
-      entry.pending = changes.add(entry, goOnKey, changelogKey.length, value, timestamp);
+      entry.pending = this.#add(changes, entry, goOnKey, entry.value, entry.timestamp);
     } else {
       changes.again(entry.pending, goOnKey);
     }
+  }
+
+  #add(
+    changes: PendingChanges<Entry<V>>,
+    entry: Entry<V>,
+    goOnKey: unknown,
+    before: V | null,
+    timestamp: number,
+  ): PendingChange<Entry<V>> {
+    return changes.add(entry, goOnKey, entry.id.length + this.#layout.suffixBytes, before, timestamp);
+  }
+
+  #changelogKey({ key, time, start, sequence }: Entry<V>): Buffer {
+    return this.#layout.encode(key, time, start, sequence);
   }
 
   /** @returns whether it is to go on */
@@ -183,14 +213,14 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     entry.pending = undefined;
     switch (entry.gone) {
       case 'removed':
-        this.#changelog.write(entry.changelogKey, null, entry.timestamp);
+        this.#changelog.write(this.#changelogKey(entry), null, entry.timestamp);
         return true;
       case 'expired':
         // It was there when it was changed; its tombstone is written or on its way.
         return true;
       case 'no':
         try {
-          const written = this.#write(entry.changelogKey, entry.value, entry.timestamp);
+          const written = this.#write(this.#changelogKey(entry), entry.value, entry.timestamp);
           this.changes?.wrote(written);
         } catch (error) {
           // What is not in the changelog must not be in the store.
@@ -218,20 +248,8 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     if (time > this.#latest) this.#latest = time;
     for (const entry of this.#entries.expire(this.earliest)) {
       entry.gone = 'expired';
-      if (entry.pending?.before !== null) this.#burials.add(entry.changelogKey);
+      if (entry.pending?.before !== null) this.#burials.add(entry);
     }
     this.#burials.work(this.#streamTime);
   }
-}
-
-function newEntry<V>(
-  id: string,
-  key: Buffer,
-  changelogKey: Buffer,
-  time: number,
-  start: number,
-  value: V,
-  timestamp: number,
-): Entry<V> {
-  return { id, key, changelogKey, time, start, value, timestamp, gone: 'no', pending: undefined };
 }

@@ -18,6 +18,11 @@ export class Timeline<E extends { readonly id: string; readonly time: number }> 
     return this.#size;
   }
 
+  /** The id of a key as its entries have it: equal, and the same string for all of them. */
+  shared(id: string): string {
+    return this.#keys.get(id)?.[0]?.id ?? id;
+  }
+
   insert(entry: E): void {
     let entries = this.#keys.get(entry.id);
     if (entries === undefined) {
