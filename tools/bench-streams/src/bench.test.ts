@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { bench, type BenchOptions } from './bench.js';
-import { jsonOf, ratiosOf, tableOf } from './report.js';
+import { flowTableOf, jsonOf, ratiosOf, tableOf } from './report.js';
 import { workloads, workloadNamed } from './workloads.js';
 
 const RECORDS = 4_000;
@@ -19,6 +19,7 @@ const options: Omit<BenchOptions, 'workloads' | 'only'> = {
     `--import=${join(import.meta.dirname, '../../jest/typescript.mjs')}`,
   ],
   javaArgs: ['-Xmx512m'],
+  flowRecords: 500,
   say: () => undefined,
 };
 
@@ -32,7 +33,7 @@ it('runs every workload of ours to its end, and counts what it wrote', async () 
   }
 }, 180_000);
 
-it('runs both sides on the same load, and compares them', async () => {
+it('runs all sides on the same load, and compares them', async () => {
   const rows = await bench({ ...options, workloads: [workloadNamed('count-eos')], only: undefined });
   const [row] = rows;
   if (row === undefined) throw new Error('no row');
@@ -41,4 +42,6 @@ it('runs both sides on the same load, and compares them', async () => {
   expect(ratioCpu).toBeCloseTo((row.java?.cpuSecondsPerMillion ?? 0) / (row.ours?.cpuSecondsPerMillion ?? 1));
   expect(JSON.parse(jsonOf(rows))).toEqual([expect.objectContaining({ workload: 'count-eos', ratioWall })]);
   expect(tableOf(rows)).toContain('| count-eos');
+  expect(row.flow?.recordsPerSecond).toBeGreaterThan(0);
+  expect(flowTableOf(rows)).toContain('| count-eos');
 }, 300_000);

@@ -1,5 +1,6 @@
 // Runs one workload in this process, whose settings come as JSON in the first argument; prints one line of JSON.
 import { createKafkaClient } from '@mesh/kafka';
+import { runFlow } from './flow-run.js';
 import { runRaw } from './raw-run.js';
 import type { RunSettings } from './settings.js';
 import { Span } from './span.js';
@@ -14,6 +15,10 @@ const client = createKafkaClient({
   clientId: settings.application,
 });
 const span = new Span(settings);
-await (ours === 'raw' ? runRaw : runStreams)(client, settings, exactlyOnce, span);
+await (settings.side === 'flow'
+  ? runFlow(settings, exactlyOnce, span)
+  : ours === 'raw'
+    ? runRaw(client, settings, exactlyOnce, span)
+    : runStreams(client, settings, exactlyOnce, span));
 await client.close();
 console.log(JSON.stringify(span.measurement));

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bench } from './bench.js';
-import { jsonOf, shareOfRaw, tableOf } from './report.js';
+import { flowTableOf, jsonOf, shareOfRaw, tableOf } from './report.js';
 import { workloadNamed, workloads } from './workloads.js';
 
 const { values } = parseArgs({
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     workloads: { type: 'string' },
     json: { type: 'string' },
     only: { type: 'string' },
+    'flow-records': { type: 'string', default: '5000' },
     // Kafka Streams' defaults, of the cache and the commit intervals.
     'cache-bytes': { type: 'string', default: '10485760' },
     'batch-bytes': { type: 'string', default: '262144' },
@@ -36,8 +37,8 @@ const words = (text: string): readonly string[] => text.split(' ').filter((word)
 const asked =
   values.workloads === undefined ? workloads : values.workloads.split(',').map((name) => workloadNamed(name));
 const { only } = values;
-if (only !== undefined && only !== 'ours' && only !== 'java') {
-  console.error('bench:streams: --only is ours or java');
+if (only !== undefined && only !== 'ours' && only !== 'java' && only !== 'flow') {
+  console.error('bench:streams: --only is ours, java or flow');
   process.exit(64);
 }
 const rows = await bench({
@@ -53,10 +54,12 @@ const rows = await bench({
   nodeArgs: words(values['node-args']),
   javaArgs: words(values['java-args']),
   only,
+  flowRecords: whole('flow-records', values['flow-records'], 0),
   say: (line) => console.error(line),
 });
 console.log(tableOf(rows));
 console.log(shareOfRaw(rows));
+console.log(flowTableOf(rows));
 if (values.json !== undefined) {
   // Relative to where npm was called, which is not where it runs the script.
   const file = resolve(process.env['INIT_CWD'] ?? '.', values.json);

@@ -5,6 +5,8 @@ export interface Row {
   readonly workload: string;
   readonly ours: Measurement | undefined;
   readonly java: Measurement | undefined;
+  /** Of fewer records, see {@link flowTableOf}. */
+  readonly flow: Measurement | undefined;
 }
 
 /** Each figure's median by itself. */
@@ -56,11 +58,12 @@ const COLUMNS = [
   'Java',
 ] as const;
 
+const count = (value: number | undefined): string =>
+  value === undefined ? '–' : Math.round(value).toLocaleString('en');
+const fixed = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
+
 /** A table in Markdown, as docs/benchmarks.md has it. */
 export function tableOf(rows: readonly Row[]): string {
-  const count = (value: number | undefined): string =>
-    value === undefined ? '–' : Math.round(value).toLocaleString('en');
-  const fixed = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
   const lines = rows.map((row) => {
     const { workload, ours, java } = row;
     const { ratioWall, ratioCpu } = ratiosOf(row);
@@ -76,12 +79,39 @@ export function tableOf(rows: readonly Row[]): string {
       count(java?.rssMiB),
     ];
   });
-  const widths = COLUMNS.map((name, at) =>
+  return draw(COLUMNS, lines);
+}
+
+const FLOW_COLUMNS = ['workload', 'flow records/s', 'ours by it', 'CPU s/M', 'by ours', 'MiB'] as const;
+
+/** As {@link tableOf}, of `@kafkats/flow`; empty where none of it was run. */
+export function flowTableOf(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ workload, ours, flow }) => {
+    if (flow === undefined) return [];
+    const wall = ours && ours.recordsPerSecond / flow.recordsPerSecond;
+    const cpu = ours && flow.cpuSecondsPerMillion / ours.cpuSecondsPerMillion;
+    const { recordsPerSecond, cpuSecondsPerMillion, rssMiB } = flow;
+    return [
+      [
+        workload,
+        count(recordsPerSecond),
+        fixed(wall),
+        fixed(cpuSecondsPerMillion),
+        fixed(cpu),
+        count(rssMiB),
+      ],
+    ];
+  });
+  return lines.length === 0 ? '' : draw(FLOW_COLUMNS, lines);
+}
+
+function draw(columns: readonly string[], lines: readonly (readonly string[])[]): string {
+  const widths = columns.map((name, at) =>
     Math.max(name.length, ...lines.map((line) => (line[at] ?? '').length)),
   );
-  const draw = (cells: readonly string[]): string =>
+  const row = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  return [draw(COLUMNS), draw(widths.map((width) => '-'.repeat(width))), ...lines.map(draw)].join('\n');
+  return [row(columns), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row)].join('\n');
 }
 
 /** How much of the raw client's rate is left by the library. */

@@ -1,5 +1,9 @@
-/** What one run is told, on either side. */
+/** Whose library runs a workload: ours, Kafka Streams, `@kafkats/flow`. */
+export type Side = 'ours' | 'java' | 'flow';
+
+/** What one run is told, on any side. */
 export interface RunSettings {
+  readonly side: Side;
   readonly workload: string;
   readonly bootstrap: string;
   /** Consumer group, internal topics, transactional id. */

@@ -23,8 +23,8 @@ export async function buildJava(): Promise<void> {
   await run('mvn', ['-q', '-B', 'package'], { cwd: JAVA_FOLDER, timeoutMs: BUILD_TIMEOUT_MS });
 }
 
-/** Our side, in a process of its own. */
-export async function runOurs(
+/** Our side, or another in Node, in a process of its own. */
+export async function runNode(
   settings: RunSettings,
   { program, nodeArgs }: { readonly program: string; readonly nodeArgs: readonly string[] },
 ): Promise<Measurement> {

@@ -128,7 +128,11 @@ describe('the published packages', () => {
     );
     const tsc = join(MODULES, 'typescript/bin/tsc');
     await run(process.execPath, [tsc, '-p', project]);
-    const { stdout } = await run(process.execPath, ['plays-per-song.js'], { cwd: project });
+    const { stdout } = await run(process.execPath, ['plays-per-song.js'], {
+      cwd: project,
+      // Whoever wants colours elsewhere does not want them here.
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
     expect(stdout).toBe('song-1: 1\nsong-1: 2\n{ value: 2, timestamp: 2000 }\n');
   }, 120_000);
 });

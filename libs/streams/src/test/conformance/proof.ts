@@ -6,6 +6,8 @@ import { askOracle, buildOracle } from './oracle.js';
 
 /** Cases that one start of Java answers. */
 const BATCH = 500;
+/** How long a case that differs is made smaller: each attempt is a start of Java. Milliseconds. */
+const SHRINK_MS = 180_000;
 
 export interface ProofResult {
   readonly cases: number;
@@ -53,7 +55,7 @@ async function shrink(
       const verdict = await verdictOf(given);
       if (verdict !== undefined) throw new Error(verdict);
     }),
-    parameters,
+    { ...parameters, interruptAfterTimeLimit: SHRINK_MS },
   );
   const [smallest] = details.counterexample ?? [];
   const first = [...known].find(([, verdict]) => verdict !== undefined);
