@@ -77,7 +77,8 @@ function verifyCounts(
   for (const { key, value } of counts) {
     const before = seen.get(key) ?? 0;
     const count = Number(value);
-    if (count <= before) findings.add('duplicated', `${topic}: ${key} is counted to ${count} after ${before}`);
+    if (count <= before)
+      findings.add('duplicated', `${topic}: ${key} is counted to ${count} after ${before}`);
     for (let missing = before + 1; each && missing < count; missing += 1) {
       findings.add('lost', `${topic}: ${key} goes from ${before} to ${count}`);
     }
@@ -86,7 +87,8 @@ function verifyCounts(
   for (const [key, total] of wanted) {
     const counted = seen.get(key) ?? 0;
     if (counted < total) findings.add('lost', `${topic}: ${key} is counted to ${counted} of ${total}`);
-    if (counted > total) findings.add('unexpected', `${topic}: ${key} is counted to ${counted}: it has ${total}`);
+    if (counted > total)
+      findings.add('unexpected', `${topic}: ${key} is counted to ${counted}: it has ${total}`);
   }
   for (const key of seen.keys()) {
     if (!wanted.has(key)) findings.add('unexpected', `${topic}: ${key} is counted and has no click`);
