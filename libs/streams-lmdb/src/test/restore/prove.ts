@@ -1,19 +1,18 @@
 import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
 import { longSerde } from '@mesh/streams';
 import { startKafka } from '@mesh/local-cloud';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { temporaryFolder } from '../temporary-stores.js';
-import type { CounterOptions, CounterReport } from './counter.js';
+import { buildJava, CounterProcess } from './counter-process.js';
+import type { CounterOptions } from './counter.js';
 
 export interface RestoreProof {
   readonly keys: number;
   /** Records read from the changelog after the kill, before processing went on. */
   readonly replayed: number;
-  /** The most records processed from one commit to the next before it: as many changes there are at most. */
+  /**
+   * The most records processed from one commit to the next before it: as many changes there are at most. Not known of
+   * Kafka Streams: 0.
+   */
   readonly mostPerCommit: number;
   /** In the changelog when the process was killed. */
   readonly changelogRecords: number;
@@ -34,7 +33,21 @@ const STEPS_BEFORE_KILL = 30;
  * Fills a store with keys under exactly-once, kills the process while it counts on, starts it again, and looks how much
  * it reads of its changelog before it goes on; and that at the end each record was counted once.
  */
-export async function proveRestore(keys: number, log: (text: string) => void): Promise<RestoreProof> {
+export function proveRestore(keys: number, log: (text: string) => void): Promise<RestoreProof> {
+  return prove(keys, (options) => CounterProcess.ours(options), log);
+}
+
+/** As {@link proveRestore}, of Kafka Streams itself. */
+export async function proveJavaRestore(keys: number, log: (text: string) => void): Promise<RestoreProof> {
+  await buildJava();
+  return prove(keys, (options) => CounterProcess.java(options), log);
+}
+
+async function prove(
+  keys: number,
+  start: (options: CounterOptions) => CounterProcess,
+  log: (text: string) => void,
+): Promise<RestoreProof> {
   const server = await startKafka({
     properties: {
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
@@ -46,11 +59,11 @@ export async function proveRestore(keys: number, log: (text: string) => void): P
     ...{ brokers: server.bootstrap, directory: temporaryFolder() },
     commitIntervalMs: COMMIT_INTERVAL_MS,
   };
-  const running: Counter[] = [];
+  const running: CounterProcess[] = [];
   try {
     await createInput(client);
     const load = new Load(client, keys);
-    const first = new Counter(options);
+    const first = start(options);
     running.push(first);
     await load.fill();
     await first.until(`all ${keys} keys are counted`, ({ processed }) => processed >= keys);
@@ -61,7 +74,7 @@ export async function proveRestore(keys: number, log: (text: string) => void): P
     const { mostPerCommit } = first.report;
     log(`killed; ${load.produced} records were produced`);
     const began = performance.now();
-    const second = new Counter(options);
+    const second = start(options);
     running.push(second);
     await second.until('it runs again', ({ state }) => state === 'RUNNING');
     const restoreMs = performance.now() - began;
@@ -76,38 +89,6 @@ export async function proveRestore(keys: number, log: (text: string) => void): P
     for (const counter of running) await counter.kill();
     await client.close();
     await server.stop();
-  }
-}
-
-class Counter {
-  report: CounterReport = { state: '', processed: 0, restored: 0, mostPerCommit: 0, error: undefined };
-  readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
-  #killed = false;
-
-  constructor(options: CounterOptions) {
-    const hooks = createRequire(import.meta.url).resolve('../../../../../tools/jest/typescript.mjs');
-    this.#child = fork(join(import.meta.dirname, 'counter.ts'), [JSON.stringify(options)], {
-      execArgv: ['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
-    });
-    this.#exited = once(this.#child, 'exit');
-    this.#child.on('message', (report) => {
-      this.report = report as CounterReport;
-    });
-  }
-
-  async until(what: string, condition: (report: CounterReport) => boolean): Promise<void> {
-    while (!condition(this.report)) {
-      if (this.report.error !== undefined) throw new Error(`${what}: ${this.report.error}`);
-      if (this.#child.exitCode !== null) throw new Error(`${what}: the process ended before`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
-  async kill(): Promise<void> {
-    if (!this.#killed) this.#child.kill('SIGKILL');
-    this.#killed = true;
-    await this.#exited;
   }
 }
 
