@@ -95,7 +95,7 @@ export class SlidingWindows {
 }
 
 export interface SessionWindowsOptions {
-  /** Records of a key that lie further apart are of different sessions. Milliseconds, above 0. */
+  /** Records of a key that lie further apart are of different sessions. Milliseconds, at least 0. */
   readonly gapMs: number;
   /** How long after a session's end and gap late records are still taken. Milliseconds, default 0. */
   readonly graceMs?: number;
@@ -113,7 +113,7 @@ export class SessionWindows {
 
   /** @throws StreamsError `INVALID_TOPOLOGY` where the numbers make no windows */
   static of({ gapMs, graceMs = 0 }: SessionWindowsOptions): SessionWindows {
-    requireInteger('gapMs', gapMs, 1, 'SessionWindows');
+    requireInteger('gapMs', gapMs, 0, 'SessionWindows');
     requireInteger('graceMs', graceMs, 0, 'SessionWindows');
     return new SessionWindows(gapMs, graceMs);
   }

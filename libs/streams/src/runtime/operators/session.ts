@@ -31,6 +31,9 @@ export function sessionAggregateOperator(
   const forward = (windowed: Windowed<unknown>, value: unknown, before: unknown): void => {
     if (waits || onClose) return;
     context.timestamp = windowed.end;
+    // As in Kafka Streams: a session is of many records, and has the headers of none. Where changes wait, they go on
+    // with those of the last.
+    context.headers = [];
     next(windowed, value, before);
   };
 
@@ -56,8 +59,15 @@ export function sessionAggregateOperator(
     }
     // Also one that is final and not let go on yet: there is one session of these times, never another beside it.
     const same = store.fetch(bytes, end, end).find((session) => session.start === start);
+    let before = same?.value ?? null;
     for (const session of merged) {
-      if (session === same) continue;
+      if (session === same) {
+        // As in Kafka Streams: a session that a record falls into is gone, then there again, to whom nothing waits.
+        if (waits || (start === timestamp && end === timestamp)) continue;
+        forward(new Windowed(key, start, end), null, before);
+        before = null;
+        continue;
+      }
       // As in Kafka Streams, nobody is told that a session went which had left the retention before.
       const kept = session.time > store.latest - gapMs - graceMs;
       const windowed = kept ? new Windowed(key, session.start, session.time) : undefined;
@@ -65,7 +75,6 @@ export function sessionAggregateOperator(
       if (windowed !== undefined) forward(windowed, null, session.value);
     }
     aggregate = add(key, value, aggregate);
-    const before = same?.value ?? null;
     const windowed = new Windowed(key, start, end);
     if (same === undefined) store.add(bytes, end, start, aggregate, timestamp, windowed);
     else store.update(same, aggregate, timestamp, windowed);
@@ -100,13 +109,14 @@ export function sessionAggregateOperator(
       counters.dropped += 1;
       return;
     }
-    const { timestamp } = context;
+    const { timestamp, headers } = context;
     const streamTime = Math.max(store.streamTime, timestamp);
     const closed = streamTime - graceMs - gapMs;
     // First, because with the record the store's time goes on, and what is as old as these falls out.
     if (onClose) emitClosed(closed, timestamp);
     process(key, value, timestamp, closed);
     context.timestamp = timestamp;
+    context.headers = headers;
     idle?.touch();
   };
 }

@@ -126,19 +126,16 @@ export function slidingAggregateOperator(
     if (previous !== undefined && !starts.has(previous + 1) && previous + 1 + size >= recordTime) {
       aggregate(key, value, previous + 1, undefined, undefined);
     }
-    // The window after the previous record may be the very one that ends at this record.
-    const createdLeft =
-      previous !== undefined && previous + 1 === recordTime - size && !starts.has(previous + 1);
-    if (!leftExists && !createdLeft) {
+    if (!leftExists) {
+      const start = recordTime - size;
       const seed =
-        previous !== undefined && recordTime - size <= previous && left !== undefined ? left : undefined;
-      aggregate(
-        key,
-        value,
-        recordTime - size,
-        seed && { value: seed.value, timestamp: recordTime },
-        undefined,
-      );
+        previous !== undefined && start <= previous && left !== undefined
+          ? { value: left.value, timestamp: recordTime }
+          : undefined;
+      // The window after the previous record may be the very one that ends at this record. It is then made anew, and
+      // goes on a second time where changes do not wait, as in Kafka Streams.
+      const [made] = previous === start - 1 ? store.fetch(bytes, start, start) : [];
+      aggregate(key, value, start, seed, made);
     }
     if (!starts.has(recordTime + 1)) createRight(key, right);
   };

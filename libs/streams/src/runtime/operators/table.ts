@@ -13,7 +13,7 @@ import type { OperatorEnvironment, Process } from './operator.js';
 
 /**
  * Each record is its key's value now, whatever the records' times. Records without a key are left out; one without a
- * value deletes the key, and changes nothing where there was none.
+ * value deletes the key.
  */
 export function tableSourceOperator(
   node: TableSourceNode,
@@ -94,7 +94,8 @@ export function changer(
       before = store.get(bytes)?.value ?? null;
       if (value !== null) store.put(bytes, value, context.timestamp, key);
       else if (before !== null) store.delete(bytes, context.timestamp, key);
-      else return;
+      // Where changes wait, one from nothing to nothing is none; where they don't, each record's goes on.
+      else if (waits) return;
     } catch (error) {
       throw new OperatorFailure('TRANSFORMATION', name, error);
     }
