@@ -14,6 +14,8 @@
  * - `PROCESSOR_FAILED`: a processor failed where there was no record to blame: as it began, or in a punctuation.
  * - `RESTORE_FAILED`: a changelog could not be read to its end.
  * - `SHUTDOWN_REQUESTED`: an instance of the application has asked for the end of all of them.
+ * - `INVALID_MODULE`: a module that cannot be run by `KafkaStreams.fromModule`.
+ * - `WORKER_ENDED`: the worker of a stream thread has ended by itself: out of memory, an error that nobody caught, an exit.
  * - `STATE_LOCKED`: the state of a task on disk is in use by another process.
  * - `STATE_FULL`: the state of a task would become larger than it may be on disk.
  * - `STATE_UNREADABLE`: the state of a task on disk cannot be opened or written.
@@ -34,6 +36,8 @@ export type StreamsErrorCode =
   | 'PROCESSOR_FAILED'
   | 'RESTORE_FAILED'
   | 'SHUTDOWN_REQUESTED'
+  | 'INVALID_MODULE'
+  | 'WORKER_ENDED'
   | 'STATE_LOCKED'
   | 'STATE_FULL'
   | 'STATE_UNREADABLE';

@@ -76,7 +76,7 @@ export type {
   UncaughtErrorDecision,
   UncaughtErrorHandler,
 } from './runtime/failures.js';
-export { KafkaStreams } from './runtime/kafka-streams.js';
+export { KafkaStreams, type FromModuleOptions } from './runtime/kafka-streams.js';
 export type { Metric, MetricGroup } from './runtime/metrics.js';
 export { formatMetrics, prometheusText } from './runtime/metrics-format.js';
 export type { StoreMetadata, StreamsMetadata } from './runtime/queries/metadata.js';
@@ -114,6 +114,8 @@ export {
   type TimeRange,
 } from './runtime/queries/stores.js';
 export type { StateListener, StreamsState } from './runtime/state-machine.js';
+export type { StreamsDefinition, StreamsModule } from './runtime/workers/streams-module.js';
+export type { StreamsWorkerOptions } from './runtime/workers/worker-thread.js';
 export type { Deserializer, Serde, Serializer } from './serde.js';
 export { listSerde } from './serdes/list.js';
 export {

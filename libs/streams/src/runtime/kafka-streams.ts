@@ -1,24 +1,43 @@
 import type { Admin, CloseOptions } from '@mesh/kafka';
-import { StreamsError } from '../errors.js';
+import { StreamsError, type StreamsErrorCode } from '../errors.js';
 import type { Topology } from '../topology/topology.js';
 import { requestShutdown } from './application-shutdown.js';
+import type { ApplicationThread } from './application-thread.js';
+import { closeAll, sinkClosings } from './closing.js';
 import { runtimeConfig, type KafkaStreamsOptions, type RuntimeConfig } from './config.js';
-import { GlobalStores } from './global-stores.js';
-import { GlobalStreamThread } from './global-stream-thread.js';
 import { toError, type UncaughtErrorDecision } from './failures.js';
 import type { Metric } from './metrics.js';
 import { Rate } from './metrics.js';
 import { snapshot } from './metrics-snapshot.js';
-import { answerQuery } from './queries/answer.js';
+import { queryThreads } from './queries/fan-out.js';
 import type { StateQueryRequest, StateQueryResult } from './queries/query.js';
 import { queryableStore } from './queries/queryable-store.js';
 import type { StoreMetadata, StreamsMetadata } from './queries/metadata.js';
 import type { QueryableStoreType, StoreQueryOptions } from './queries/stores.js';
 import { StateMachine, type StreamsState } from './state-machine.js';
-import { StreamThread } from './stream-thread.js';
-import { StreamThreads } from './stream-threads.js';
-import { TopicWatch } from './topic-watch.js';
+import { StreamThreads, type StreamThreadsOptions } from './stream-threads.js';
+import { ThreadHost } from './thread-host.js';
 import { prepareTopics, type PreparedTopics } from './topics.js';
+import { loadModule, type StreamsModule } from './workers/streams-module.js';
+import { WorkerThread, type StreamsWorkerOptions } from './workers/worker-thread.js';
+
+/** What an application whose threads are workers takes beside what its module says. */
+export type FromModuleOptions<D> = StreamsWorkerOptions &
+  Pick<KafkaStreamsOptions, 'onStateChange' | 'onUncaughtError' | 'numStreamThreads'> &
+  // Without data the property may be left out.
+  (undefined extends D ? { readonly data?: D } : { readonly data: D });
+
+/** A module whose default export is a {@link StreamsModule}, as `typeof import('./trends.js')`. */
+interface ModuleOfStreams {
+  readonly default: StreamsModule<never>;
+}
+
+/** What workers are started with. */
+interface RunModule {
+  readonly url: string;
+  readonly data: unknown;
+  readonly worker: StreamsWorkerOptions;
+}
 
 /**
  * Runs a topology as one instance of an application; the instances of one `applicationId` share its partitions.
@@ -38,8 +57,10 @@ export class KafkaStreams {
   readonly #rate = new Rate();
   #admin: Admin | undefined;
   #topics: PreparedTopics | undefined;
-  #globalStores: GlobalStores | undefined;
-  #globalThread: GlobalStreamThread | undefined;
+  /** Where threads are in this one's event loop. */
+  #host: ThreadHost | undefined;
+  /** Where each is in a worker. */
+  #module: RunModule | undefined;
   #threads: StreamThreads | undefined;
   /** As of the last assignment. */
   #instances: readonly StreamsMetadata[] = [];
@@ -57,6 +78,43 @@ export class KafkaStreams {
       this.#config.logger.info({ state: next, previous }, 'application state');
       options.onStateChange?.(next, previous);
     });
+  }
+
+  /**
+   * An application with each stream thread in a worker (`node:worker_threads`), so that `numStreamThreads` of them use as
+   * many cores; else it is as any other. Functions do not go from one worker to another, so each makes its own topology
+   * and options, from a module:
+   *
+   *     const app = await KafkaStreams.fromModule<typeof import('./trends.js')>(
+   *       new URL('./trends.js', import.meta.url),
+   *       { data: { brokers }, numStreamThreads: 4 },
+   *     );
+   *
+   * The module is run here too, for the topics, the queries and the handlers `onUncaughtError` and `onStateChange`; those
+   * in `options` are taken instead of the module's. A worker that ends by itself is a thread that has failed for good.
+   *
+   * @param options `data` is cloned for each worker
+   * @throws StreamsError `INVALID_MODULE`, `INVALID_CONFIG`, and what the module's function throws
+   */
+  static async fromModule<M extends ModuleOfStreams>(
+    module: URL,
+    ...[options]: undefined extends Parameters<M['default']>[0]
+      ? [options?: FromModuleOptions<Parameters<M['default']>[0]>]
+      : [options: FromModuleOptions<Parameters<M['default']>[0]>]
+  ): Promise<KafkaStreams> {
+    const { data, resourceLimits, execArgv, ...own } = options ?? {};
+    const url = module.href;
+    const definition = await loadModule(url, cloned(data));
+    const app = new KafkaStreams(definition.topology, { ...definition.options, ...own });
+    app.#module = {
+      url,
+      data,
+      worker: {
+        ...(resourceLimits === undefined ? {} : { resourceLimits }),
+        ...(execArgv === undefined ? {} : { execArgv }),
+      },
+    };
+    return app;
   }
 
   get applicationId(): string {
@@ -122,26 +180,13 @@ export class KafkaStreams {
     }
     this.#topics = topics;
     if (this.#closing !== undefined) return;
-    const { applicationId, logger, topicCheckIntervalMs: intervalMs } = this.#config;
-    const globalStores = new GlobalStores(this.#topology, this.#config.onFailure);
-    this.#globalStores = globalStores;
-    const globalThread = new GlobalStreamThread(globalStores, {
-      ...this.#config,
-      admin,
-      onFatal: (error) => this.#fail(error),
-    });
-    this.#globalThread = globalThread;
-    try {
-      await globalThread.start();
-    } catch (error) {
-      if (this.#closing === undefined) this.#fail(toError(error));
-      throw error;
-    }
+    const module = this.#module;
+    const make =
+      module === undefined ? await this.#threadsHere(admin, topics) : this.#threadsInWorkers(module, topics);
     if (this.#isClosing()) return;
-    const watch = new TopicWatch({ applicationId, admin, logger, topics, intervalMs });
     const threads = new StreamThreads({
-      make: (index, listener) =>
-        new StreamThread(this.#topology, this.#config, admin, watch, index, listener, globalStores.byName),
+      make,
+      closeTimeoutMs: this.#config.closeTimeoutMs,
       onRebalancing: () => this.#goIfAble('REBALANCING'),
       onRunning: () => this.#goIfAble('RUNNING'),
       onInstances: (instances) => {
@@ -216,14 +261,9 @@ export class KafkaStreams {
    * @throws StateQueryError `STORE_NOT_FOUND`, `UNKNOWN_QUERY_TYPE`
    */
   query(request: StateQueryRequest): Promise<StateQueryResult> {
-    const tasks = [
-      ...this.#all.flatMap((thread) => thread.queryable),
-      ...(this.#globalStores?.queryable ?? []),
-    ];
-    // Within a promise, so that whoever asks does not depend on where the tasks run.
-    return Promise.resolve().then(() =>
-      answerQuery(this.#topology, this.#config.applicationId, tasks, request),
-    );
+    const { applicationId } = this.#config;
+    const tasks = this.#host?.queryable ?? [];
+    return queryThreads({ topology: this.#topology, applicationId, tasks, threads: this.#all }, request);
   }
 
   /** The stores of the topology. */
@@ -263,6 +303,28 @@ export class KafkaStreams {
     return type.open({ executor: this, store: name, topic, options });
   }
 
+  /** @throws KafkaError, StreamsError where the global tables cannot be read */
+  async #threadsHere(admin: Admin, topics: PreparedTopics): Promise<StreamThreadsOptions['make']> {
+    const [topology, config] = [this.#topology, this.#config];
+    const host = new ThreadHost({ topology, config, admin, topics, onFatal: (error) => this.#fail(error) });
+    this.#host = host;
+    try {
+      await host.start();
+    } catch (error) {
+      if (!this.#isClosing()) this.#fail(toError(error));
+      throw error;
+    }
+    return (index, listener) => host.thread(index, listener);
+  }
+
+  #threadsInWorkers(module: RunModule, topics: PreparedTopics): StreamThreadsOptions['make'] {
+    const { applicationId, instanceId, numStreamThreads, logger } = this.#config;
+    const { url, data, worker } = module;
+    const topology = this.#topology.describe();
+    const shared = { module: url, data, applicationId, instanceId, numStreamThreads, topics, topology };
+    return (index, listener) => new WorkerThread({ start: { ...shared, index }, worker, logger, listener });
+  }
+
   /** Deletes state on disk of tasks that run elsewhere, once it was left behind for so long. */
   #cleanState(): void {
     const { applicationId, stateStores, stateCleanupDelayMs, logger } = this.#config;
@@ -281,24 +343,14 @@ export class KafkaStreams {
     clearInterval(this.#rateTimer);
     clearInterval(this.#cleanTimer);
     const { closeTimeoutMs, logger } = this.#config;
-    const sinks = new Set(
-      this.#topology.subTopologies.flatMap((sub) =>
-        sub.nodes.flatMap((node) => (node.kind === 'feed' ? [node.sink] : [])),
-      ),
-    );
-    const steps: (() => Promise<void>)[] = [
+    await closeAll(logger, [
       async () => this.#threads?.stop(closeTimeoutMs, leaveGroup),
-      async () => this.#globalThread?.stop(),
-      ...[...sinks].map((sink) => () => sink.close()),
+      async () => this.#host?.stop(),
+      ...sinkClosings(this.#topology),
       async () => this.#admin?.close(),
-    ];
-    for (const step of steps) {
-      try {
-        await step();
-      } catch (error) {
-        logger.warn({ err: error }, 'closing went on after a failure');
-      }
-    }
+      // Made by the module, for this application alone.
+      async () => (this.#module === undefined ? undefined : this.#config.client.close()),
+    ]);
     if (!failed) this.#goIfAble('NOT_RUNNING');
   }
 
@@ -309,7 +361,7 @@ export class KafkaStreams {
 
   /** A thread has ended by itself. */
   #uncaught(error: Error): UncaughtErrorDecision {
-    if (error instanceof StreamsError && error.code === 'SHUTDOWN_REQUESTED') {
+    if (error instanceof StreamsError && UNASKED.has(error.code)) {
       this.#fail(error);
       return 'SHUTDOWN_CLIENT';
     }
@@ -335,9 +387,7 @@ export class KafkaStreams {
   }
 
   async #endFailed(all: boolean): Promise<void> {
-    const threads = this.#threads;
-    if (threads !== undefined && threads.all.length > 0)
-      await threads.stop(this.#config.closeTimeoutMs, true);
+    await this.#threads?.stop(this.#config.closeTimeoutMs, true);
     if (all && this.#admin !== undefined) await requestShutdown(this.#topology, this.#config, this.#admin);
     this.#goIfAble('ERROR');
   }
@@ -346,7 +396,7 @@ export class KafkaStreams {
     return this.state === 'RUNNING' || this.state === 'REBALANCING';
   }
 
-  get #all(): readonly StreamThread[] {
+  get #all(): readonly ApplicationThread[] {
     return this.#threads?.all ?? [];
   }
 
@@ -360,11 +410,26 @@ export class KafkaStreams {
   }
 
   #processed(): number {
-    let sum = 0;
-    for (const thread of this.#all) {
-      sum += thread.metrics.counters.processed;
-      for (const task of thread.tasks) sum += task.counters.processed;
-    }
-    return sum;
+    return this.#all.reduce((sum, { processed }) => sum + processed, 0);
+  }
+}
+
+/** Where another thread would fail as this one did, or the end is what was asked for. */
+const UNASKED: ReadonlySet<string> = new Set<StreamsErrorCode>([
+  'SHUTDOWN_REQUESTED',
+  'INVALID_MODULE',
+  'INVALID_CONFIG',
+]);
+
+/** As the workers get it. @throws StreamsError `INVALID_CONFIG` */
+function cloned<D>(data: D): D {
+  try {
+    return structuredClone(data);
+  } catch (cause) {
+    throw new StreamsError(
+      'INVALID_CONFIG',
+      `data holds what cannot be sent to a worker: ${toError(cause).message}`,
+      { cause },
+    );
   }
 }

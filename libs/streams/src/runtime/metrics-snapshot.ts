@@ -1,3 +1,4 @@
+import type { ApplicationThread } from './application-thread.js';
 import { TaskCounters, type Metric, type MetricGroup } from './metrics.js';
 import type { StreamsState } from './state-machine.js';
 import type { StreamThread } from './stream-thread.js';
@@ -18,7 +19,7 @@ type Labels = Metric['labels'];
 
 /** All metrics of an application as of now. */
 export function snapshot(
-  threads: readonly StreamThread[],
+  threads: readonly ApplicationThread[],
   processRate: number,
   state: StreamsState,
 ): Metric[] {
@@ -30,14 +31,11 @@ export function snapshot(
   );
   client.gauge('process-rate', 'Records processed a second, over about half a minute', processRate);
   client.gauge('alive-stream-threads', 'Threads that have not ended', threads.length);
-  return [
-    ...client.taken,
-    ...threads.flatMap((thread, index) => threadMetrics(thread, { 'thread-id': String(index + 1) })),
-  ];
+  return [...client.taken, ...threads.flatMap(({ metrics }) => metrics)];
 }
 
 /** Averages and extremes are over about the last half minute. */
-function threadMetrics(thread: StreamThread, labels: Labels): Metric[] {
+export function threadMetrics(thread: StreamThread, labels: Labels): Metric[] {
   const { metrics, tasks } = thread;
   const { commits, polls, processing } = metrics;
   const counters = new TaskCounters();

@@ -1,10 +1,13 @@
+import type { ApplicationThread } from './application-thread.js';
 import type { UncaughtErrorDecision } from './failures.js';
 import type { StreamsMetadata } from './queries/metadata.js';
-import type { StreamThread, ThreadListener } from './stream-thread.js';
+import type { ThreadListener } from './stream-thread.js';
 
 export interface StreamThreadsOptions {
   /** @param index from 0; unlike those of the other threads alive */
-  readonly make: (index: number, listener: ThreadListener) => StreamThread;
+  readonly make: (index: number, listener: ThreadListener) => ApplicationThread;
+  /** For a thread that has failed to let go of what it has. Milliseconds. */
+  readonly closeTimeoutMs: number;
   readonly onRebalancing: () => void;
   /** All threads process all they have. */
   readonly onRunning: () => void;
@@ -13,18 +16,20 @@ export interface StreamThreadsOptions {
   readonly onUncaught: (error: Error) => UncaughtErrorDecision;
 }
 
-/** The threads of an application in this process. */
+/** The threads of an instance. */
 export class StreamThreads {
   readonly #options: StreamThreadsOptions;
-  readonly #threads = new Map<number, StreamThread>();
+  readonly #threads = new Map<number, ApplicationThread>();
   readonly #running = new Set<number>();
+  /** Failed ones that still let go of what they have. */
+  readonly #ending = new Set<Promise<void>>();
   #paused = false;
 
   constructor(options: StreamThreadsOptions) {
     this.#options = options;
   }
 
-  get all(): readonly StreamThread[] {
+  get all(): readonly ApplicationThread[] {
     return [...this.#threads.values()];
   }
 
@@ -62,7 +67,7 @@ export class StreamThreads {
 
   /** @param leaveGroup see `CloseOptions` */
   async stop(timeoutMs: number, leaveGroup?: boolean): Promise<void> {
-    await Promise.all(this.all.map((thread) => thread.stop(timeoutMs, leaveGroup)));
+    await Promise.all([...this.all.map((thread) => thread.stop(timeoutMs, leaveGroup)), ...this.#ending]);
   }
 
   get paused(): boolean {
@@ -84,8 +89,14 @@ export class StreamThreads {
   }
 
   #failed(index: number, error: Error): void {
+    const thread = this.#threads.get(index);
     this.#threads.delete(index);
     this.#running.delete(index);
+    if (thread !== undefined) {
+      const ending = thread.stop(this.#options.closeTimeoutMs, true);
+      this.#ending.add(ending);
+      void ending.finally(() => this.#ending.delete(ending));
+    }
     if (this.#options.onUncaught(error) === 'REPLACE_THREAD') this.add();
   }
 }

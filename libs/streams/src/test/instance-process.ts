@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { until } from './cluster.js';
 import type { FromInstance, InstanceOptions, ToInstance } from './instance.js';
+import { RUN_SOURCES } from './sources.js';
 
 /** An instance in a process of its own. */
 export class InstanceProcess {
@@ -21,9 +20,8 @@ export class InstanceProcess {
     options: InstanceOptions,
     onWrite: (key: string, value: string) => Promise<void> = async () => undefined,
   ) {
-    const hooks = createRequire(import.meta.url).resolve('../../../../tools/jest/typescript.mjs');
     this.#child = fork(join(import.meta.dirname, 'instance.ts'), [JSON.stringify(options)], {
-      execArgv: ['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
+      execArgv: RUN_SOURCES,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

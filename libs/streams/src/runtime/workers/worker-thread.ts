@@ -1,0 +1,201 @@
+import type { KafkaLogger } from '@mesh/kafka';
+import { extname } from 'node:path';
+import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { StreamsError } from '../../errors.js';
+import type { ApplicationThread } from '../application-thread.js';
+import { toError } from '../failures.js';
+import type { StateQueryRequest, StateQueryResult } from '../queries/query.js';
+import { within } from '../signal.js';
+import type { ThreadListener } from '../stream-thread.js';
+import {
+  decodeError,
+  type FromWorker,
+  type ToWorker,
+  type WorkerStart,
+  type WorkerStatus,
+} from './protocol.js';
+
+/** How workers are made: see `node:worker_threads`. */
+export interface StreamsWorkerOptions {
+  readonly resourceLimits?: ResourceLimits;
+  readonly execArgv?: readonly string[];
+}
+
+export interface WorkerThreadOptions {
+  readonly start: Omit<WorkerStart, 'paused'>;
+  readonly worker: StreamsWorkerOptions;
+  readonly logger: KafkaLogger;
+  readonly listener: ThreadListener;
+}
+
+const ENTRY = new URL(`./worker-main${extname(import.meta.url)}`, import.meta.url);
+/** Beyond the thread's own time to stop: for sinks and clients to close. Milliseconds. */
+const CLOSE_MS = 2_000;
+/** For a worker in which all is closed to end: what the module has left running would keep it. Milliseconds. */
+const EXIT_MS = 1_000;
+
+interface Asked {
+  readonly resolve: (result: StateQueryResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A stream thread in a worker, with an event loop, and so a core, of its own. A worker that ends by itself is a thread
+ * that has failed: what it had not committed, another does.
+ */
+export class WorkerThread implements ApplicationThread {
+  readonly #options: WorkerThreadOptions;
+  readonly #asked = new Map<number, Asked>();
+  #worker: Worker | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> = Promise.resolve();
+  #onStopped: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+  /** It has failed, or is being stopped: what it still says of itself is nobody's concern. */
+  #over = false;
+  #paused = false;
+  #status: WorkerStatus = { waiting: 'starting a worker', processed: 0, metrics: [] };
+  #queries = 0;
+
+  constructor(options: WorkerThreadOptions) {
+    this.#options = options;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  set paused(paused: boolean) {
+    this.#paused = paused;
+    this.#tell({ type: 'pause', paused });
+  }
+
+  get waiting(): string | undefined {
+    return this.#status.waiting;
+  }
+
+  get processed(): number {
+    return this.#status.processed;
+  }
+
+  get metrics(): WorkerStatus['metrics'] {
+    return this.#status.metrics;
+  }
+
+  start(): void {
+    const { start, worker: options } = this.#options;
+    const { resourceLimits, execArgv } = options;
+    const workerData: WorkerStart = { ...start, paused: this.#paused };
+    const worker = new Worker(ENTRY, {
+      name: `${start.applicationId}-${start.index + 1}`,
+      workerData,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    });
+    this.#worker = worker;
+    this.#stopped = new Promise((resolve) => {
+      this.#onStopped = resolve;
+    });
+    let uncaught: Error | undefined;
+    worker.on('message', (message: FromWorker) => this.#take(message));
+    worker.on('error', (error) => {
+      uncaught = toError(error);
+    });
+    this.#exited = new Promise((resolve) => {
+      // Not before: until then it may hold files, and its transaction.
+      worker.once('exit', (code) => {
+        this.#worker = undefined;
+        this.#onStopped?.();
+        this.#ended(code, uncaught);
+        resolve();
+      });
+    });
+  }
+
+  stop(timeoutMs: number, leaveGroup?: boolean): Promise<void> {
+    this.#over = true;
+    this.#stopping ??= this.#stop(timeoutMs, leaveGroup);
+    return this.#stopping;
+  }
+
+  query(request: StateQueryRequest): Promise<StateQueryResult> {
+    if (this.#worker === undefined) return Promise.resolve([]);
+    const id = ++this.#queries;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      this.#tell({ type: 'query', id, request });
+    });
+  }
+
+  async #stop(timeoutMs: number, leaveGroup: boolean | undefined): Promise<void> {
+    this.#tell({ type: 'stop', timeoutMs, leaveGroup });
+    const stopped = await within(timeoutMs + CLOSE_MS, this.#stopped);
+    if (stopped && (await within(EXIT_MS, this.#exited))) return;
+    const { logger, start } = this.#options;
+    const thread = start.index + 1;
+    if (!stopped) logger.warn({ thread, timeoutMs }, 'terminating a worker that does not close in time');
+    await this.#worker?.terminate();
+    await this.#exited;
+  }
+
+  #take(message: FromWorker): void {
+    const { listener } = this.#options;
+    if ('status' in message) this.#status = message.status;
+    switch (message.type) {
+      case 'status':
+        break;
+      case 'rebalancing':
+        if (!this.#over) listener.onRebalancing();
+        break;
+      case 'running':
+        if (!this.#over) listener.onRunning();
+        break;
+      case 'instances':
+        if (!this.#over) listener.onInstances(message.instances);
+        break;
+      case 'answer':
+        this.#answered(message.id)?.resolve(message.result);
+        break;
+      case 'unanswered':
+        this.#answered(message.id)?.reject(decodeError(message.error));
+        break;
+      case 'failed':
+        this.#failed(decodeError(message.error));
+        break;
+      case 'stopped':
+        this.#onStopped?.();
+        break;
+    }
+  }
+
+  #answered(id: number): Asked | undefined {
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    return asked;
+  }
+
+  #ended(code: number, uncaught: Error | undefined): void {
+    // What it had is not here any more.
+    for (const { resolve } of this.#asked.values()) resolve([]);
+    this.#asked.clear();
+    const { applicationId, index } = this.#options.start;
+    const why = uncaught === undefined ? `with exit code ${code}` : `after an error: ${uncaught.message}`;
+    this.#failed(
+      new StreamsError(
+        'WORKER_ENDED',
+        `the worker of stream thread ${index + 1} of ${applicationId} has ended by itself, ${why}`,
+        uncaught === undefined ? {} : { cause: uncaught },
+      ),
+    );
+  }
+
+  #failed(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.listener.onFatal(error);
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+}

@@ -1,0 +1,54 @@
+// A module for `KafkaStreams.fromModule`, whose workers can be made to end.
+import { createKafkaClient } from '@mesh/kafka';
+import { threadId, isMainThread } from 'node:worker_threads';
+import type { KafkaStreamsOptions, StreamsModule } from '../index.js';
+import { countingTopology } from './topologies.js';
+
+export type Death = 'exit' | 'out-of-memory' | 'unhandled-rejection';
+
+export interface WorkerModuleData {
+  readonly brokers: string;
+  readonly name: string;
+  readonly options: Pick<
+    KafkaStreamsOptions,
+    'processingGuarantee' | 'groupInstanceId' | 'numStandbyReplicas' | 'applicationServer'
+  >;
+  readonly death?: Death;
+  /** Shared with the test: how many workers are to die as soon as they can. */
+  readonly deaths: Int32Array<SharedArrayBuffer>;
+}
+
+const POLL_MS = 5;
+
+const DIE: Readonly<Record<Death, () => void>> = {
+  exit: () => process.exit(7),
+  'out-of-memory': () => {
+    const kept: unknown[] = [];
+    for (;;) kept.push(new Array(1_000_000).fill(threadId));
+  },
+  'unhandled-rejection': () => void Promise.reject(new Error('nobody catches this')),
+};
+
+export default (({ brokers, name, options, death = 'exit', deaths }) => {
+  if (!isMainThread) {
+    setInterval(() => {
+      const left = Atomics.load(deaths, 0);
+      if (left > 0 && Atomics.compareExchange(deaths, 0, left, left - 1) === left) DIE[death]();
+    }, POLL_MS).unref();
+  }
+  return {
+    topology: countingTopology(name),
+    options: {
+      applicationId: name,
+      client: createKafkaClient({
+        driver: process.env['KAFKA_DRIVER'] ?? 'kafkajs',
+        brokers: [brokers],
+        clientId: name,
+      }),
+      sessionTimeoutMs: 1_500,
+      transactionTimeoutMs: 2_000,
+      commitIntervalMs: 50,
+      ...options,
+    },
+  };
+}) satisfies StreamsModule<WorkerModuleData>;
