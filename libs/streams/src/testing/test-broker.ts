@@ -1,21 +1,28 @@
-import type { ConsumedRecord, PartitionOffset, RecordBatch } from '@mesh/kafka';
+import type { ConsumedRecord, PartitionOffset } from '@mesh/kafka';
 
 interface TestTopic {
   readonly records: ConsumedRecord[];
   /** Offsets of records that came from outside: a topic may be piped into that the topology writes as well. */
   readonly piped: Set<number>;
-  /** The next offset to hand to the task. */
-  position: number;
   committed: number;
+}
+
+/** A record that nobody was told of yet. */
+export interface Arrival {
+  readonly topic: string;
+  readonly record: ConsumedRecord;
 }
 
 /** Topics of one partition, in memory. */
 export class TestBroker {
   readonly #topics = new Map<string, TestTopic>();
+  #arrivals: Arrival[] = [];
 
   append(topic: string, record: Omit<ConsumedRecord, 'offset'>): void {
     const { records } = this.#topic(topic);
-    records.push({ ...record, offset: records.length });
+    const appended = { ...record, offset: records.length };
+    records.push(appended);
+    this.#arrivals.push({ topic, record: appended });
   }
 
   pipe(topic: string, record: Omit<ConsumedRecord, 'offset'>): void {
@@ -44,12 +51,11 @@ export class TestBroker {
     return this.#topic(topic).records.length;
   }
 
-  fetch(topic: string): RecordBatch | undefined {
-    const state = this.#topic(topic);
-    const records = state.records.slice(state.position);
-    if (records.length === 0) return undefined;
-    state.position = state.records.length;
-    return { topic, partition: 0, records, nextOffset: state.position, highWatermark: state.position };
+  /** What was appended since the last call, in all topics, in order. */
+  arrivals(): readonly Arrival[] {
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    return arrivals;
   }
 
   commit(offsets: readonly PartitionOffset[]): void {
@@ -60,15 +66,17 @@ export class TestBroker {
     return this.#topic(topic).committed;
   }
 
-  /** Hands out again what was not committed. */
+  /** Hands out again what was not committed, topic by topic. */
   rewind(): void {
-    for (const topic of this.#topics.values()) topic.position = Math.max(0, topic.committed);
+    this.#arrivals = [...this.#topics].flatMap(([topic, { records, committed }]) =>
+      records.slice(Math.max(0, committed)).map((record) => ({ topic, record })),
+    );
   }
 
   #topic(name: string): TestTopic {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
-      topic = { records: [], piped: new Set(), position: 0, committed: -1 };
+      topic = { records: [], piped: new Set(), committed: -1 };
       this.#topics.set(name, topic);
     }
     return topic;

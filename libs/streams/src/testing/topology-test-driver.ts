@@ -23,6 +23,7 @@ import type { StateStoreProvider } from '../state/provider.js';
 import { TaskState, type TaskStateOptions } from '../state/task-state.js';
 import type { Node, StoreSpec, StoreType } from '../topology/nodes.js';
 import { changelogTopic, topicName, type Topology } from '../topology/topology.js';
+import { RecordOrder } from './record-order.js';
 import { TestBroker } from './test-broker.js';
 import { TestInputTopic, TestOutputTopic, type InputTopicOptions } from './test-topics.js';
 
@@ -58,6 +59,7 @@ export class TopologyTestDriver {
   #closeFailure: Error | undefined;
   #globals: GlobalStores;
   #tasks: readonly Task[];
+  readonly #order = new RecordOrder();
   #restored = 0;
 
   /** With state in memory; for state on disk see {@link open}. */
@@ -239,6 +241,7 @@ export class TopologyTestDriver {
 
   #begin(states: readonly TaskState[]): void {
     this.#broker.rewind();
+    this.#order.clear();
     this.#globals = new GlobalStores(this.#topology, this.#onFailure);
     this.#tasks = this.#createTasks(states);
     for (const state of states) {
@@ -295,35 +298,52 @@ export class TopologyTestDriver {
     );
   }
 
+  /** Processes what there is, record by record: after each, what waits in caches goes on, as with a commit. */
   #run(): void {
-    for (let progress = true; progress;) {
-      progress = false;
-      this.#updateGlobals();
-      for (const task of this.#tasks) {
-        for (const { topic } of task.sources) {
-          const batch = this.#broker.fetch(topic);
-          if (batch !== undefined) task.enqueue(batch);
-        }
-        // One at a time: after each, what waits in caches goes on, as with a commit.
-        while (task.process(1) > 0) {
-          progress = true;
-          task.flush();
-        }
-        // What came of something asynchronous waits too.
-        task.flush();
-        if (task.failure !== undefined) throw task.failure;
-        const offsets = task.committable();
-        this.#broker.commit(offsets);
-        task.committed(offsets);
-        task.commitState((topic) => this.#broker.endOffset(topic));
-      }
+    for (const task of this.#tasks) {
+      task.begin();
+      // What came of something asynchronous waits too.
+      this.#commit(task);
+    }
+    for (;;) {
+      this.#receive();
+      // One that an earlier record was in the way of.
+      const going = this.#tasks.find((task) => task.process(1) > 0) ?? this.#processNext();
+      if (going === undefined) return;
+      this.#commit(going);
     }
   }
 
-  #updateGlobals(): void {
-    for (const { table } of this.#globals.all) {
-      for (const record of this.#broker.fetch(table.topic)?.records ?? [])
-        this.#globals.update(table.topic, 0, record);
+  /** @returns the task that was given the next record; `undefined` where there is none */
+  #processNext(): Task | undefined {
+    const next = this.#order.take();
+    if (next === undefined) return undefined;
+    const { topic, record } = next;
+    const task = this.#reader(topic);
+    const highWatermark = this.#broker.endOffset(topic);
+    task?.enqueue({ topic, partition: 0, records: [record], nextOffset: record.offset + 1, highWatermark });
+    task?.process(1);
+    return task;
+  }
+
+  #reader(of: string): Task | undefined {
+    return this.#tasks.find(({ sources }) => sources.some(({ topic }) => topic === of));
+  }
+
+  #commit(task: Task): void {
+    task.flush();
+    if (task.failure !== undefined) throw task.failure;
+    const offsets = task.committable();
+    this.#broker.commit(offsets);
+    task.committed(offsets);
+    task.commitState((topic) => this.#broker.endOffset(topic));
+  }
+
+  /** Tells the tasks and global tables of records that were written. */
+  #receive(): void {
+    for (const { topic, record } of this.#broker.arrivals()) {
+      if (this.#globals.of(topic) !== undefined) this.#globals.update(topic, 0, record);
+      if (this.#reader(topic) !== undefined) this.#order.add(topic, record);
     }
   }
 
