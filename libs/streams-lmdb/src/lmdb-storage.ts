@@ -23,11 +23,14 @@ const NO_KEY = Buffer.alloc(0);
 
 type Table = Database<Buffer, Buffer>;
 
-export interface LmdbStorageOptions {
+export interface EnvironmentOptions {
   readonly directory: string;
   readonly maxBytes: number;
   /** Whether each commit is flushed to the device. */
   readonly flushes: boolean;
+}
+
+export interface LmdbStorageOptions extends EnvironmentOptions {
   readonly onClosed: () => void;
 }
 
@@ -41,13 +44,8 @@ export class LmdbStorage implements TaskStorage {
   #closing: Promise<void> | undefined;
 
   constructor(options: LmdbStorageOptions) {
-    const { directory, maxBytes, flushes } = options;
     this.#options = options;
-    this.#root = open<Buffer, Buffer>({
-      ...{ path: directory, noSubdir: false, maxDbs: MOST_TABLES, mapSize: maxBytes, noSync: !flushes },
-      ...BINARY,
-      cache: false,
-    });
+    this.#root = openRoot(options);
     this.#meta = this.#database('meta');
     this.#checkpoint = readCheckpoint(this.#meta);
   }
@@ -127,20 +125,23 @@ export class LmdbStorage implements TaskStorage {
   }
 }
 
-/** Of an environment that somebody may be writing to. */
-export async function checkpointIn(directory: string): Promise<Checkpoint | undefined> {
-  const root = open<Buffer, Buffer>({
-    path: directory,
-    noSubdir: false,
-    readOnly: true,
-    maxDbs: 2,
-    ...BINARY,
-  });
+/** Of an environment that somebody may be writing to, also another thread: LMDB gives both the same one. */
+export async function checkpointIn(options: EnvironmentOptions): Promise<Checkpoint | undefined> {
+  const root = openRoot(options);
   try {
-    return readCheckpoint(root.openDB<Buffer, Buffer>({ name: 'meta', ...BINARY }));
+    return readCheckpoint(root.openDB<Buffer, Buffer>({ name: 'meta', ...BINARY, cache: false }));
   } finally {
     await root.close();
   }
+}
+
+/** Always in the same way: within a process the first one to open it decides for the others. */
+function openRoot({ directory, maxBytes, flushes }: EnvironmentOptions): RootDatabase<Buffer, Buffer> {
+  return open<Buffer, Buffer>({
+    ...{ path: directory, noSubdir: false, maxDbs: MOST_TABLES, mapSize: maxBytes, noSync: !flushes },
+    ...BINARY,
+    cache: false,
+  });
 }
 
 function readCheckpoint(meta: Table | undefined): Checkpoint | undefined {

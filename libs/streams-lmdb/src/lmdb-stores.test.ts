@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Checkpoint, KeyRange, TaskStorage } from '@mesh/streams';
 import fc from 'fast-check';
+import { once } from 'node:events';
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { lmdbStores } from './index.js';
+import { RUN_SOURCES } from './test/sources.js';
 import { temporaryFolder } from './test/temporary-stores.js';
 
 const open: TaskStorage[] = [];
@@ -130,6 +133,31 @@ describe('state of a task', () => {
     const owner = { id: 'x', host: hostname(), pid: 2 ** 22 + 1, started: '1' };
     writeFileSync(join(directory, 'app/0_0/owner.lock'), JSON.stringify(owner));
     await expect(storageIn(directory)).resolves.toBeDefined();
+  });
+
+  it('goes to the next one after a worker has ended without closing it', async () => {
+    const directory = temporaryFolder();
+    const bystander = lmdbStores({ directory });
+    for (let round = 0; round < 5; round++) {
+      const worker = new Worker(new URL('./test/committing-worker.ts', import.meta.url), {
+        workerData: { directory },
+        execArgv: RUN_SOURCES,
+      });
+      let told = 0;
+      worker.on('message', (offset: number) => (told = offset));
+      await once(worker, 'message');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await bystander.list('app')).toMatchObject([{ taskId: '0_0' }]);
+      expect(await bystander.clean('app', 0)).toEqual([]);
+      worker.postMessage('exit');
+      await once(worker, 'exit');
+      const storage = await storageIn(directory);
+      const streamTime = storage.checkpoint?.streamTime ?? 0;
+      expect(streamTime).toBeGreaterThanOrEqual(told);
+      const table = storage.table('t');
+      for (const key of ['k0', 'k49']) expect(table.get(bytes(key))).toEqual(bytes(String(streamTime)));
+      await storage.close();
+    }
   });
 
   it('is deleted once nobody has used it for so long, and not while somebody does', async () => {

@@ -2,7 +2,7 @@ import { StreamsError, type StateStoreProvider, type StoredTask, type TaskStorag
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId, isWhole, markRunning } from './boot.js';
-import { checkpointIn, LmdbStorage } from './lmdb-storage.js';
+import { checkpointIn, LmdbStorage, type EnvironmentOptions } from './lmdb-storage.js';
 import { isCode, ProcessLock } from './process-lock.js';
 
 export interface LmdbStoresOptions {
@@ -72,7 +72,8 @@ class LmdbStores implements StateStoreProvider {
       const own = this.#open.get(directory);
       const whole = own !== undefined || isWhole(directory, this.#boot);
       if (!whole || !existsSync(join(directory, 'data.mdb'))) continue;
-      const checkpoint = own === undefined ? await checkpointIn(directory) : own.checkpoint;
+      const checkpoint =
+        own === undefined ? await checkpointIn(this.#environment(directory)) : own.checkpoint;
       if (checkpoint !== undefined) found.push({ taskId, checkpoint });
     }
     return found;
@@ -98,9 +99,7 @@ class LmdbStores implements StateStoreProvider {
     if (!isWhole(directory, this.#boot)) removeData(directory);
     if (this.#boot !== undefined) markRunning(directory, this.#boot);
     const storage = new LmdbStorage({
-      directory,
-      maxBytes: this.#maxBytes,
-      flushes: this.#boot === undefined,
+      ...this.#environment(directory),
       onClosed: () => {
         this.#open.delete(directory);
         lock.release();
@@ -108,6 +107,10 @@ class LmdbStores implements StateStoreProvider {
     });
     this.#open.set(directory, storage);
     return storage;
+  }
+
+  #environment(directory: string): EnvironmentOptions {
+    return { directory, maxBytes: this.#maxBytes, flushes: this.#boot === undefined };
   }
 
   #folders(applicationId: string): readonly { readonly taskId: string; readonly directory: string }[] {

@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,10 +26,15 @@ interface Owner {
   readonly started: string;
 }
 
-/** A folder that one process at a time may use: a file in it says which. A process that was killed loses it. */
+/**
+ * A folder that one thread of one process at a time may use: a file in it says which. A process that was killed loses it,
+ * and a worker that has ended, since what it had open is closed with it.
+ */
 export class ProcessLock {
   readonly #file: string;
   readonly #id = randomUUID();
+  /** Kept open, for the other threads to see that this one lives. */
+  #open: number | undefined;
   #touching: NodeJS.Timeout | undefined;
 
   constructor(directory: string) {
@@ -35,12 +51,14 @@ export class ProcessLock {
 
   release(): void {
     clearInterval(this.#touching);
+    // In this order: one that is not open looks like that of a worker that has ended.
     if (this.#owner()?.id === this.#id) rmSync(this.#file, { force: true });
+    this.#letGo();
   }
 
-  /** Whether anybody has it who is alive. */
-  get isHeld(): boolean {
-    return this.#owner() !== undefined && !this.#isStale();
+  #letGo(): void {
+    if (this.#open !== undefined) closeSync(this.#open);
+    this.#open = undefined;
   }
 
   #create(): boolean {
@@ -53,18 +71,24 @@ export class ProcessLock {
       throw error;
     }
     writeSync(file, JSON.stringify(owner));
-    closeSync(file);
+    this.#open = file;
     return true;
   }
 
   #replace(): boolean {
     rmSync(this.#file, { force: true });
-    return this.#create() && this.#owner()?.id === this.#id;
+    if (!this.#create()) return false;
+    if (this.#owner()?.id === this.#id) return true;
+    this.#letGo();
+    return false;
   }
 
   #isStale(): boolean {
     const owner = this.#owner();
-    if (owner?.host === hostname()) return startOf(owner.pid) !== owner.started;
+    if (owner?.host === hostname()) {
+      if (startOf(owner.pid) !== owner.started) return true;
+      return owner.pid === process.pid && !isOpenHere(this.#file);
+    }
     try {
       // Not ours to ask whether it lives; nor one that was cut off while it was written.
       return Date.now() - statSync(this.#file).mtimeMs > FOREIGN_STALE_MS;
@@ -102,6 +126,27 @@ function startOf(pid: number): string {
   } catch {
     return isAlive(pid) ? 'alive' : '';
   }
+}
+
+/** Whether a thread of this process has the file open; yes, where the system does not say. */
+function isOpenHere(file: string): boolean {
+  const folder = '/proc/self/fd';
+  let open: readonly string[];
+  let path: string;
+  try {
+    open = readdirSync(folder);
+    path = realpathSync(file);
+  } catch {
+    return true;
+  }
+  return open.some((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`) === path;
+    } catch {
+      // Closed since.
+      return false;
+    }
+  });
 }
 
 function isAlive(pid: number): boolean {
