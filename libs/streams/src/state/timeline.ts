@@ -1,12 +1,14 @@
 /** Pieces of time that are looked at together when old entries are dropped. */
 const BUCKETS = 8;
+/** Up to so many entries, a key's list is made anew for each: one that grows by itself has room for 16 more. */
+const FEW = 16;
 
 /** For each key its entries in order of their time, those of one time in the order they came. */
 export class Timeline<E extends { readonly id: string; readonly time: number }> {
   readonly #bucketMs: number;
   readonly #keys = new Map<string, E[]>();
-  /** The keys that have, or had, entries in a piece of time. */
-  readonly #buckets = new Map<number, Set<string>>();
+  /** The keys that have, or had, entries in a piece of time, for each entry once. */
+  readonly #buckets = new Map<number, string[]>();
   #oldestBucket = Number.POSITIVE_INFINITY;
   #size = 0;
 
@@ -24,20 +26,17 @@ export class Timeline<E extends { readonly id: string; readonly time: number }> 
   }
 
   insert(entry: E): void {
-    let entries = this.#keys.get(entry.id);
-    if (entries === undefined) {
-      entries = [];
-      this.#keys.set(entry.id, entries);
-    }
+    const entries = this.#keys.get(entry.id) ?? [];
     let at = entries.length;
     while (at > 0 && (entries[at - 1]?.time ?? 0) > entry.time) at -= 1;
-    if (at === entries.length) entries.push(entry);
+    if (entries.length < FEW) this.#keys.set(entry.id, entries.toSpliced(at, 0, entry));
+    else if (at === entries.length) entries.push(entry);
     else entries.splice(at, 0, entry);
     this.#size += 1;
     const bucket = Math.floor(entry.time / this.#bucketMs);
     const keys = this.#buckets.get(bucket);
-    if (keys === undefined) this.#buckets.set(bucket, new Set([entry.id]));
-    else keys.add(entry.id);
+    if (keys === undefined) this.#buckets.set(bucket, [entry.id]);
+    else if (keys.at(-1) !== entry.id) keys.push(entry.id);
     if (bucket < this.#oldestBucket) this.#oldestBucket = bucket;
   }
 
@@ -83,7 +82,7 @@ export class Timeline<E extends { readonly id: string; readonly time: number }> 
     const found = new Set<E>();
     for (const [bucket, keys] of this.#buckets) {
       if (bucket > last) continue;
-      for (const id of keys)
+      for (const id of new Set(keys))
         for (const entry of this.range(id, Number.NEGATIVE_INFINITY, time)) found.add(entry);
     }
     return [...found];
