@@ -9,8 +9,12 @@ export const WINDOW_MS = 1_000;
  * two sub-topologies, a repartition topic, a changelog and three outputs. Each count goes on, so that a lost or repeated
  * one shows.
  */
-export function countingTopology(name: string): Topology {
+export function countingTopology(
+  name: string,
+  more: (builder: StreamsBuilder) => void = () => undefined,
+): Topology {
   const builder = new StreamsBuilder();
+  more(builder);
   const input = builder.stream(`${name}-in`, strings);
   input.mapValues((value) => `${value}!`).to(`${name}-copies`, strings);
   input
@@ -21,6 +25,13 @@ export function countingTopology(name: string): Topology {
     .map((windowed, count) => [`${windowed.key}@${windowed.start}`, count] as const)
     .to(`${name}-counts`, { key: stringSerde, value: longSerde });
   return builder.build();
+}
+
+/** As {@link countingTopology}, beside a global table `names`. */
+export function countingTopologyWithNames(name: string): Topology {
+  return countingTopology(name, (builder) => {
+    builder.globalTable(`${name}-names`, { ...strings, store: 'names' });
+  });
 }
 
 /** Passes records on; the simplest there is. */

@@ -2,7 +2,7 @@
 import { createKafkaClient } from '@mesh/kafka';
 import { threadId, isMainThread } from 'node:worker_threads';
 import type { KafkaStreamsOptions, StreamsModule } from '../index.js';
-import { countingTopology } from './topologies.js';
+import { countingTopology, countingTopologyWithNames } from './topologies.js';
 
 export type Death = 'exit' | 'out-of-memory' | 'unhandled-rejection';
 
@@ -13,6 +13,8 @@ export interface WorkerModuleData {
     KafkaStreamsOptions,
     'processingGuarantee' | 'groupInstanceId' | 'numStandbyReplicas' | 'applicationServer'
   >;
+  /** Whether there is a global table, too. */
+  readonly names?: boolean;
   readonly death?: Death;
   /** Shared with the test: how many workers are to die as soon as they can. */
   readonly deaths: Int32Array<SharedArrayBuffer>;
@@ -29,7 +31,7 @@ const DIE: Readonly<Record<Death, () => void>> = {
   'unhandled-rejection': () => void Promise.reject(new Error('nobody catches this')),
 };
 
-export default (({ brokers, name, options, death = 'exit', deaths }) => {
+export default (({ brokers, name, options, names = false, death = 'exit', deaths }) => {
   if (!isMainThread) {
     setInterval(() => {
       const left = Atomics.load(deaths, 0);
@@ -37,7 +39,7 @@ export default (({ brokers, name, options, death = 'exit', deaths }) => {
     }, POLL_MS).unref();
   }
   return {
-    topology: countingTopology(name),
+    topology: names ? countingTopologyWithNames(name) : countingTopology(name),
     options: {
       applicationId: name,
       client: createKafkaClient({

@@ -86,12 +86,19 @@ export class WorkerThread implements ApplicationThread {
     const { start, worker: options } = this.#options;
     const { resourceLimits, execArgv } = options;
     const workerData: WorkerStart = { ...start, paused: this.#paused };
-    const worker = new Worker(ENTRY, {
-      name: `${start.applicationId}-${start.index + 1}`,
-      workerData,
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-    });
+    let worker: Worker;
+    try {
+      worker = new Worker(ENTRY, {
+        name: `${start.applicationId}-${start.index + 1}`,
+        workerData,
+        ...(resourceLimits === undefined ? {} : { resourceLimits }),
+        ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+      });
+    } catch (error) {
+      const what = `execArgv or resourceLimits: no worker can be made with them: ${toError(error).message}`;
+      queueMicrotask(() => this.#failed(new StreamsError('INVALID_CONFIG', what, { cause: error })));
+      return;
+    }
     this.#worker = worker;
     this.#stopped = new Promise((resolve) => {
       this.#onStopped = resolve;

@@ -48,11 +48,13 @@ async function instance(
   name: string,
   {
     death,
+    names,
     options,
     decision = 'REPLACE_THREAD',
     ...own
   }: Partial<FromModuleOptions<WorkerModuleData>> & {
     readonly death?: Death;
+    readonly names?: boolean;
     readonly decision?: UncaughtErrorDecision;
     readonly options?: Partial<WorkerModuleData['options']>;
   } = {},
@@ -74,6 +76,7 @@ async function instance(
       name,
       options: { processingGuarantee: 'exactly_once_v2', ...options },
       ...(death === undefined ? {} : { death }),
+      ...(names === undefined ? {} : { names }),
       deaths,
     },
   });
@@ -120,7 +123,9 @@ describe('stream threads in workers', () => {
   it('share the work, exactly once, and answer together for what each has', async () => {
     const name = 'shared';
     await createTopics(name);
-    const { app, states } = await instance(name, { options: { applicationServer: 'host:1' } });
+    const { app, states } = await instance(name, {
+      options: { applicationServer: 'host:1', numStandbyReplicas: 1 },
+    });
     expect(app.notReady).toBe('it is CREATED');
     await app.start();
     await until('it runs', () => app.ready);
@@ -134,6 +139,8 @@ describe('stream threads in workers', () => {
     expect([...processed(app).keys()].sort()).toEqual(['1', '2']);
     for (const count of processed(app).values()) expect(count).toBeGreaterThan(0);
     expect(app.metadataForAllStreamsClients()).toMatchObject([{ applicationServer: 'host:1' }]);
+    // Threads of one process keep nothing for each other.
+    expect(app.metadataForAllStreamsClients()).toMatchObject([{ standbyTasks: [] }]);
     expect(app.metadataForAllStreamsClients()[0]?.activeTasks).toHaveLength(2 * PARTITIONS);
 
     const store = app.store('groups', QueryableStoreTypes.window(stringSerde, longSerde));
@@ -222,6 +229,35 @@ describe('stream threads in workers', () => {
     const inputs = await feed.stop();
     await committedAll(cluster, name);
     await verify(cluster, name, inputs);
+  });
+
+  it('keep global tables whole, each for itself, and answer for them once', async () => {
+    const name = 'with-names';
+    await createTopics(name);
+    await cluster.createTopics(2, `${name}-names`);
+    const names = ['ann', 'bob', 'cy'].map((value) => ({
+      key: Buffer.from(value),
+      value: Buffer.from(value),
+    }));
+    await cluster.produce(`${name}-names`, names);
+    const { app } = await instance(name, { names: true });
+    await app.start();
+    await until('it runs', () => app.ready);
+    const store = app.store('names', QueryableStoreTypes.keyValue(stringSerde, stringSerde));
+    const found: string[] = [];
+    for await (const [key] of store.all()) found.push(key);
+    expect(found).toEqual(['ann', 'bob', 'cy']);
+    expect(app.stores()).toContainEqual(expect.objectContaining({ name: 'names', global: true }));
+  });
+
+  it('end the application where no worker can be made', async () => {
+    const name = 'unmade';
+    await createTopics(name);
+    const { app } = await instance(name, { execArgv: ['--no-such-option'] });
+    await app.start();
+    await until('it has ended', () => app.state === 'ERROR');
+    expect(app.error).toMatchObject({ code: 'INVALID_CONFIG' });
+    expect(app.error?.message).toContain('--no-such-option');
   });
 
   it('end their instance where nobody replaces them', async () => {
