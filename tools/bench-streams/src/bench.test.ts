@@ -20,6 +20,7 @@ const options: Omit<BenchOptions, 'workloads' | 'only'> = {
   ],
   javaArgs: ['-Xmx512m'],
   flowRecords: 500,
+  threads: 1,
   say: () => undefined,
 };
 
@@ -31,6 +32,12 @@ it('runs every workload of ours to its end, and counts what it wrote', async () 
     expect(ours?.cpuSecondsPerMillion).toBeGreaterThan(0);
     expect(ours?.rssMiB).toBeGreaterThan(0);
   }
+}, 180_000);
+
+it('runs stream threads in workers', async () => {
+  const asked = [workloadNamed('count-eos')];
+  const [row] = await bench({ ...options, workloads: asked, only: 'ours', threads: 2 });
+  expect(row?.ours?.recordsPerSecond).toBeGreaterThan(0);
 }, 180_000);
 
 it('runs all sides on the same load, and compares them', async () => {

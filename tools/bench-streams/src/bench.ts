@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly cacheBytes: number;
   readonly batchBytes: number;
   readonly lingerMs: number;
+  /** Stream threads of ours, workers where there are several, and of Kafka Streams. */
+  readonly threads: number;
   /** Of workloads that are at least once, and of those that are exactly once. */
   readonly commitIntervalMs: number;
   readonly commitIntervalEosMs: number;
@@ -111,6 +113,7 @@ function settingsOf(
     batchBytes: options.batchBytes,
     lingerMs: options.lingerMs,
     stateDir: options.stateDir,
+    threads: options.threads,
   };
 }
 

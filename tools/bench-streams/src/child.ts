@@ -1,5 +1,4 @@
 // Runs one workload in this process, whose settings come as JSON in the first argument; prints one line of JSON.
-import { createKafkaClient } from '@mesh/kafka';
 import { runFlow } from './flow-run.js';
 import { runRaw } from './raw-run.js';
 import type { RunSettings } from './settings.js';
@@ -9,16 +8,8 @@ import { workloadNamed } from './workloads.js';
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as RunSettings;
 const { ours, exactlyOnce } = workloadNamed(settings.workload);
-const client = createKafkaClient({
-  ...(process.env['KAFKA_DRIVER'] === undefined ? {} : { driver: process.env['KAFKA_DRIVER'] }),
-  brokers: [settings.bootstrap],
-  clientId: settings.application,
-});
 const span = new Span(settings);
-await (settings.side === 'flow'
-  ? runFlow(settings, exactlyOnce, span)
-  : ours === 'raw'
-    ? runRaw(client, settings, exactlyOnce, span)
-    : runStreams(client, settings, exactlyOnce, span));
-await client.close();
+if (settings.side === 'flow') await runFlow(settings, exactlyOnce, span);
+else if (ours === 'raw') await runRaw(settings, exactlyOnce, span);
+else await runStreams(settings, span);
 console.log(JSON.stringify(span.measurement));

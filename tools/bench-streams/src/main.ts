@@ -18,6 +18,7 @@ const { values } = parseArgs({
     // Kafka Streams' defaults, of the cache and the commit intervals.
     'cache-bytes': { type: 'string', default: '10485760' },
     'batch-bytes': { type: 'string', default: '262144' },
+    threads: { type: 'string', default: '1' },
     'linger-ms': { type: 'string', default: '20' },
     'commit-interval-ms': { type: 'string', default: '30000' },
     'commit-interval-eos-ms': { type: 'string', default: '100' },
@@ -34,8 +35,11 @@ const whole = (name: string, text: string, least: number): number => {
 };
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
 
+const threads = whole('threads', values.threads, 1);
+// The raw client and `@kafkats/flow` have one.
+const threaded = workloads.filter(({ ours }) => threads === 1 || ours === 'streams');
 const asked =
-  values.workloads === undefined ? workloads : values.workloads.split(',').map((name) => workloadNamed(name));
+  values.workloads === undefined ? threaded : values.workloads.split(',').map((name) => workloadNamed(name));
 const { only } = values;
 if (only !== undefined && only !== 'ours' && only !== 'java' && only !== 'flow') {
   console.error('bench:streams: --only is ours, java or flow');
@@ -47,6 +51,7 @@ const rows = await bench({
   rounds: whole('rounds', values.rounds, 1),
   cacheBytes: whole('cache-bytes', values['cache-bytes'], 0),
   batchBytes: whole('batch-bytes', values['batch-bytes'], 1),
+  threads,
   lingerMs: whole('linger-ms', values['linger-ms'], 0),
   commitIntervalMs: whole('commit-interval-ms', values['commit-interval-ms'], 1),
   commitIntervalEosMs: whole('commit-interval-eos-ms', values['commit-interval-eos-ms'], 1),
@@ -54,7 +59,7 @@ const rows = await bench({
   nodeArgs: words(values['node-args']),
   javaArgs: words(values['java-args']),
   only,
-  flowRecords: whole('flow-records', values['flow-records'], 0),
+  flowRecords: threads === 1 ? whole('flow-records', values['flow-records'], 0) : 0,
   say: (line) => console.error(line),
 });
 console.log(tableOf(rows));

@@ -1,4 +1,5 @@
 import type { KafkaClient, PartitionOffset, ProducerRecord, TopicRecords } from '@mesh/kafka';
+import { clientOf } from './client.js';
 import type { RunSettings } from './settings.js';
 import type { Span } from './span.js';
 
@@ -8,12 +9,8 @@ const FLUSH_BYTES = 256 * 1024;
 const MOST_PENDING = 32 * 1024 * 1024;
 
 /** Consume, transform, produce with the client alone: what the stateless workload does, without the library. */
-export async function runRaw(
-  client: KafkaClient,
-  settings: RunSettings,
-  exactlyOnce: boolean,
-  span: Span,
-): Promise<void> {
+export async function runRaw(settings: RunSettings, exactlyOnce: boolean, span: Span): Promise<void> {
+  const client = clientOf(settings);
   const { application, input, output, commitIntervalMs } = settings;
   const consumer = client.consumer({
     groupId: application,
@@ -62,6 +59,7 @@ export async function runRaw(
     if (end) break;
   }
   await consumer.close();
+  await client.close();
 }
 
 type Committer = ReturnType<KafkaClient['consumer']>;

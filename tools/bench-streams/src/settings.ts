@@ -19,6 +19,8 @@ export interface RunSettings {
   readonly batchBytes: number;
   readonly lingerMs: number;
   readonly stateDir: string;
+  /** Stream threads. */
+  readonly threads: number;
 }
 
 /** What a run answers, from the first fifth of its records to the last. */

@@ -55,6 +55,7 @@ export async function runJava(
     'batch-bytes': settings.batchBytes,
     'linger-ms': settings.lingerMs,
     'state-dir': settings.stateDir,
+    threads: settings.threads,
     store: workload.javaStore,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -1,34 +1,31 @@
-import type { KafkaClient } from '@mesh/kafka';
 import { KafkaStreams } from '@mesh/streams';
-import { lmdbStores } from '@mesh/streams-lmdb';
+import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunSettings } from './settings.js';
 import type { Span } from './span.js';
-import { topologyOf } from './topologies.js';
+import type * as streamsModule from './streams-module.js';
+import define from './streams-module.js';
 
 /** How often progress is looked at, as on the other side. Milliseconds. */
 const LOOK_MS = 20;
 
-/** A workload on our library, from an empty group to the end of its input. */
-export async function runStreams(
-  client: KafkaClient,
-  settings: RunSettings,
-  exactlyOnce: boolean,
-  span: Span,
-): Promise<void> {
-  const app = new KafkaStreams(topologyOf(settings), {
-    applicationId: settings.application,
-    client,
-    processingGuarantee: exactlyOnce ? 'exactly_once_v2' : 'at_least_once',
-    commitIntervalMs: settings.commitIntervalMs,
-    cacheMaxBytes: settings.cacheBytes,
-    ...(settings.workload === 'count-persistent'
-      ? { stateStores: lmdbStores({ directory: settings.stateDir }) }
-      : {}),
-    onFailure: () => 'fail',
-    createDeadLetterTopics: false,
-    replicationFactor: 1,
-  });
+/** A workload on our library, from an empty group to the end of its input; several threads are workers. */
+export async function runStreams(settings: RunSettings, span: Span): Promise<void> {
+  if (settings.threads === 1) {
+    const { topology, options } = define(settings);
+    await run(new KafkaStreams(topology, options), span);
+    await options.client.close();
+  } else {
+    const module = new URL(`./streams-module${extname(import.meta.url)}`, import.meta.url);
+    const numStreamThreads = settings.threads;
+    await run(
+      await KafkaStreams.fromModule<typeof streamsModule>(module, { data: settings, numStreamThreads }),
+      span,
+    );
+  }
+}
+
+async function run(app: KafkaStreams, span: Span): Promise<void> {
   await app.start();
   while (!span.at(processed(app))) {
     if (app.error !== undefined) throw app.error;
@@ -38,5 +35,8 @@ export async function runStreams(
 }
 
 function processed(app: KafkaStreams): number {
-  return app.metrics().find(({ name }) => name === 'process-total')?.value ?? 0;
+  return app
+    .metrics()
+    .filter(({ name }) => name === 'process-total')
+    .reduce((sum, { value }) => sum + value, 0);
 }

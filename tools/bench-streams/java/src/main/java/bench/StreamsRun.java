@@ -27,7 +27,7 @@ class StreamsRun {
     p.put("application.id", settings.text("application"));
     p.put("state.dir", state.toString());
     p.put("auto.offset.reset", "earliest");
-    p.put("num.stream.threads", 1);
+    p.put("num.stream.threads", settings.text("threads"));
     p.put("replication.factor", 1);
     p.put("commit.interval.ms", settings.text("commit-interval-ms"));
     p.put("statestore.cache.max.bytes", settings.text("cache-bytes"));
