@@ -2,10 +2,38 @@ import type {
   Checkpoint,
   KeyRange,
   SortedTable,
+  StateStoreProvider,
   StorageUsage,
+  StoredTask,
   TableWrites,
   TaskStorage,
 } from '../state/provider.js';
+
+/** A provider of such storages; they are there for as long as it is. */
+export class MemoryStores implements StateStoreProvider {
+  readonly name = 'memory';
+  readonly #storages = new Map<string, MemoryStorage>();
+
+  async open(applicationId: string, taskId: string): Promise<MemoryStorage> {
+    const name = `${applicationId}/${taskId}`;
+    const storage = this.#storages.get(name) ?? new MemoryStorage();
+    this.#storages.set(name, storage);
+    return storage;
+  }
+
+  async list(applicationId: string): Promise<readonly StoredTask[]> {
+    return [...this.#storages].flatMap(([name, { checkpoint }]) => {
+      const taskId = name.slice(applicationId.length + 1);
+      return checkpoint === undefined || name !== `${applicationId}/${taskId}`
+        ? []
+        : [{ taskId, checkpoint }];
+    });
+  }
+
+  async clean(): Promise<readonly string[]> {
+    return [];
+  }
+}
 
 /** What a provider's storage is, in memory: for tests of the stores that are made of it. */
 export class MemoryStorage implements TaskStorage {

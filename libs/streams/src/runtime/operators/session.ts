@@ -61,7 +61,8 @@ export function sessionAggregateOperator(
     const same = store.fetch(bytes, end, end).find((session) => session.start === start);
     let before = same?.value ?? null;
     for (const session of merged) {
-      if (session === same) {
+      // Not by identity: a store on disk makes an object anew each time it is asked.
+      if (session.start === start && session.time === end) {
         // As in Kafka Streams: a session that a record falls into is gone, then there again, to whom nothing waits.
         if (waits || (start === timestamp && end === timestamp)) continue;
         forward(new Windowed(key, start, end), null, before);
