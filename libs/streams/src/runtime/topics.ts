@@ -14,6 +14,8 @@ export interface TopicsOptions {
   readonly logger: KafkaLogger;
 }
 
+type NamingOptions = Pick<TopicsOptions, 'applicationId' | 'replicationFactor'>;
+
 const MISSING_TOPIC_POLL_MS = 500;
 /** For clocks that differ, and records that are late. Milliseconds. */
 const ADDITIONAL_RETENTION_MS = 24 * 60 * 60 * 1000;
@@ -56,10 +58,7 @@ export async function prepareTopics(
   const { applicationId, logger } = options;
   const partitions = await sourcePartitions(admin, topology, options);
   const tasks = countTasks(topology, applicationId, partitions);
-  const wanted = [
-    ...repartitionTopics(topology, tasks, options),
-    ...changelogTopics(topology, tasks, options),
-  ];
+  const wanted = internalTopics(topology, tasks, options);
   if (options.createDeadLetterTopics) {
     const sources = topology.subTopologies.flatMap((sub) => sub.sourceTopics.map((ref) => ({ sub, ref })));
     const letters = sources.map(async ({ sub, ref }) => {
@@ -166,10 +165,19 @@ function coPartitioned(
   return first;
 }
 
+/** The repartition and changelog topics, as they are created. @param tasks of each sub-topology, by its id */
+export function internalTopics(
+  topology: Topology,
+  tasks: readonly number[],
+  options: NamingOptions,
+): readonly TopicSpec[] {
+  return [...repartitionTopics(topology, tasks, options), ...changelogTopics(topology, tasks, options)];
+}
+
 function repartitionTopics(
   topology: Topology,
   tasks: readonly number[],
-  options: TopicsOptions,
+  options: NamingOptions,
 ): TopicSpec[] {
   return topology.subTopologies.flatMap((sub) =>
     sub.sourceTopics
@@ -190,7 +198,7 @@ function repartitionTopics(
 }
 
 /** Stores write tombstones for what they drop, windows too: time deletes nothing (see `InMemoryWindowStore`). */
-function changelogTopics(topology: Topology, tasks: readonly number[], options: TopicsOptions): TopicSpec[] {
+function changelogTopics(topology: Topology, tasks: readonly number[], options: NamingOptions): TopicSpec[] {
   return topology.subTopologies.flatMap((sub) =>
     sub.stores.map((store) => ({
       name: changelogTopic(options.applicationId, store),

@@ -19,9 +19,11 @@ export class TestCluster {
     this.client = createKafkaClient({ driver, brokers: [server.bootstrap], clientId: 'test' });
   }
 
-  static async start(): Promise<TestCluster> {
+  /** @param given what the broker has otherwise than by default */
+  static async start(given: Readonly<Record<string, string>> = {}): Promise<TestCluster> {
     // Transactions of killed processes end, and their members are missed, sooner than by default.
     const properties = {
+      ...given,
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
       'group.min.session.timeout.ms': '1000',
       'group.initial.rebalance.delay.ms': '0',
@@ -56,6 +58,43 @@ export class TestCluster {
     const producer = this.client.producer();
     await producer.send([{ topic, records }]);
     await producer.close();
+  }
+
+  /**
+   * Waits until a group has committed everything in these topics, those that its own tasks write to among them.
+   *
+   * @param check called before each look; what it throws ends the waiting
+   * @throws Error where it takes too long
+   */
+  async untilProcessed(
+    group: string,
+    topics: readonly string[],
+    { check = () => undefined, timeoutMs = 60_000 }: { check?: () => void; timeoutMs?: number } = {},
+  ): Promise<void> {
+    const admin = this.client.admin();
+    const described = await admin.describeTopics([...new Set(topics)]);
+    const partitions = described.flatMap(({ name, partitions: count }) =>
+      Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
+    );
+    let before = '';
+    await until(
+      `group ${group} has processed all there is`,
+      async () => {
+        check();
+        const ends = await admin.endOffsets(partitions, 'read_uncommitted');
+        const committed = await admin.groupOffsets(group, partitions);
+        const at = new Map(committed.map((each) => [`${each.topic} ${each.partition}`, each.offset]));
+        const done = ends.every(
+          ({ topic, partition, offset }) => offset <= (at.get(`${topic} ${partition}`) ?? 0),
+        );
+        // What was committed in between may have written to topics that were looked at before.
+        const now = done ? JSON.stringify(ends) : '';
+        const still = done && now === before;
+        before = now;
+        return still;
+      },
+      timeoutMs,
+    ).finally(() => admin.close());
   }
 
   /** All committed records, to the end of the topic as it is now, open transactions awaited. */

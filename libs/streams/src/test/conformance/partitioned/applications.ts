@@ -124,7 +124,6 @@ async function processAll(
   const alive = (): void => {
     for (const { app } of instances) if (app.error !== undefined) throw app.error;
   };
-  const admin = cluster.client.admin();
   try {
     // Nothing is processed before each thread has its share: none would be left for who comes late.
     await Promise.all(
@@ -142,26 +141,7 @@ async function processAll(
       PATIENCE_MS,
     );
     for (const { app } of instances) app.resume();
-    const partitions = partitionsOf(sources);
-    let before = '';
-    await until(
-      'all input is processed and committed',
-      async () => {
-        alive();
-        const ends = await admin.endOffsets(partitions, 'read_uncommitted');
-        const committed = await admin.groupOffsets(applicationId, partitions);
-        const at = new Map(committed.map((each) => [`${each.topic} ${each.partition}`, each.offset]));
-        const done = ends.every(
-          ({ topic, partition, offset }) => offset <= (at.get(`${topic} ${partition}`) ?? 0),
-        );
-        // What was committed in between may have written to topics that were looked at before.
-        const now = done ? JSON.stringify(ends) : '';
-        const still = done && now === before;
-        before = now;
-        return still;
-      },
-      PATIENCE_MS,
-    );
+    await cluster.untilProcessed(applicationId, sources, { check: alive, timeoutMs: PATIENCE_MS });
     return instances.flatMap(({ app }) =>
       app
         .metrics()
@@ -169,7 +149,6 @@ async function processAll(
         .map(({ value }) => value),
     );
   } finally {
-    await admin.close();
     await Promise.all(instances.map(({ app }) => app.close()));
     await Promise.all(instances.map(({ client }) => client.close()));
   }

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
+
+export const FIXTURES = join(import.meta.dirname, '../../../fixtures');
+/** The application of `libs/streams/src/test/upgrade/topology.ts`. */
+const APPLICATION_ID = 'upgrade';
+const PROGRAM = join(import.meta.dirname, '../../../../streams/src/test/upgrade/main.ts');
+
+/** Runs the program that records, and goes on from, what an application leaves behind. @returns what it prints */
+export async function runProgram(directory: string, ...args: readonly string[]): Promise<string> {
+  const hooks = createRequire(import.meta.url).resolve('../../../../../tools/jest/typescript.mjs');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      ...['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href, PROGRAM, ...args],
+      ...['--state-stores', join(import.meta.dirname, 'state-stores.ts')],
+    ],
+    { env: { ...process.env, STATE_DIRECTORY: directory }, maxBuffer: 64 * 1024 * 1024 },
+  );
+  return stdout;
+}
+
+/** Keeps the environments of all tasks. Most of their pages are empty. */
+export function pack(directory: string, version: string): void {
+  const target = join(FIXTURES, version);
+  mkdirSync(target, { recursive: true });
+  const application = join(directory, APPLICATION_ID);
+  for (const taskId of readdirSync(application)) {
+    const data = readFileSync(join(application, taskId, 'data.mdb'));
+    writeFileSync(join(target, `${taskId}.mdb.gz`), gzipSync(data, { level: 9 }));
+  }
+}
+
+export function unpack(version: string, directory: string): void {
+  const source = join(FIXTURES, version);
+  for (const file of readdirSync(source)) {
+    const task = join(directory, APPLICATION_ID, file.replace('.mdb.gz', ''));
+    mkdirSync(task, { recursive: true });
+    writeFileSync(join(task, 'data.mdb'), gunzipSync(readFileSync(join(source, file))));
+  }
+}
