@@ -59,7 +59,7 @@ async function proveBatch(
   for (const [thread, records] of processed.entries()) {
     result.processed[thread] = (result.processed[thread] ?? 0) + records;
   }
-  const asked = cases.map((given, index) => questions(given, written[index] ?? new Map()));
+  const asked = cases.map((given, index) => questions(given, written[index] ?? new Map(), caching));
   const answers = await askOracle(asked.flat());
   for (const [index, given] of cases.entries()) {
     result.cases += 1;
@@ -76,7 +76,8 @@ type Written = ReadonlyMap<string, readonly Placed[]>;
  * What Kafka Streams is asked of a case: its answer to each partition's records, and to all of them in one. What the
  * case itself writes and reads is given to it as it was read here, and what it writes itself it does not read.
  */
-function questions(given: Case, written: Written): readonly Case[] {
+function questions(given: Case, written: Written, caching: boolean): readonly Case[] {
+  const config: Record<string, string> = caching ? {} : { 'statestore.cache.max.bytes': '0' };
   const topics = caseTopology(given).subTopologies.flatMap((sub) =>
     sub.sourceTopics.flatMap((ref) => (ref.internal ? [] : [ref.name])),
   );
@@ -86,9 +87,9 @@ function questions(given: Case, written: Written): readonly Case[] {
   const all = [...inputs, ...between];
   const parts = Array.from({ length: PARTITIONS }, (_, partition) => {
     const own = all.filter((record) => record.partition === partition);
-    return { nodes, inputs: asTaken(own, topics).map(toInput) };
+    return { nodes, config, inputs: asTaken(own, topics).map(toInput) };
   });
-  return [...parts, { nodes, inputs: all.map(toInput) }];
+  return [...parts, { nodes, config, inputs: all.map(toInput) }];
 }
 
 /** The topic that the oracle writes to for a node. */

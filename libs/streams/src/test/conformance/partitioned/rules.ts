@@ -43,7 +43,14 @@ export function caseLeftOut(given: Case): string | undefined {
 }
 
 export function verdictOf(node: CaseNode, given: Case, caching: boolean): Verdict {
-  if (node.op === 'foreignKeyJoin') return { rule: 'final table' };
+  if (node.op === 'foreignKeyJoin') {
+    return remembersAll(given)
+      ? { rule: 'final table' }
+      : {
+          leftOut:
+            'foreign-key joins of versioned tables that forget: how late a record is depends on its partition',
+        };
+  }
   if (node.op === 'tableGroupBy') return { rule: caching ? 'net additions' : 'additions and subtractions' };
   const written = given.nodes.map(({ out }) => out);
   const sources = topicsOf([node]);
@@ -67,9 +74,10 @@ export function wholeRuleOf(node: CaseNode, given: Case): 'final table' | 'resul
   const covers = 'graceMs' in node && (node.graceMs ?? 0) >= spanOf(given);
   switch (node.op) {
     case 'aggregate':
+      return 'final table';
     case 'tableTableJoin':
     case 'foreignKeyJoin':
-      return 'final table';
+      return remembersAll(given) ? 'final table' : undefined;
     case 'timeWindow':
     case 'slidingWindow':
     case 'sessionWindow': {
@@ -86,12 +94,23 @@ export function wholeRuleOf(node: CaseNode, given: Case): 'final table' | 'resul
   }
 }
 
-/** A case with a grace, wherever a node has one, that covers all of its input. */
+/** Whether no version of a table is too old for it, of all the input. */
+function remembersAll(given: Case): boolean {
+  return given.nodes.every(
+    (node) => !('versionedHistoryMs' in node) || (node.versionedHistoryMs ?? 0) >= spanOf(given),
+  );
+}
+
+/** A case with a grace, and a history of tables, that covers all of its input, wherever a node has one. */
 export function widened(given: Case): Case {
-  const graceMs = spanOf(given) + 1;
+  const covering = spanOf(given) + 1;
   return {
     ...given,
-    nodes: given.nodes.map((node) => ('graceMs' in node ? { ...node, graceMs } : node)),
+    nodes: given.nodes.map((node) => ({
+      ...node,
+      ...('graceMs' in node ? { graceMs: covering } : {}),
+      ...('versionedHistoryMs' in node ? { versionedHistoryMs: covering } : {}),
+    })),
   };
 }
 
