@@ -34,6 +34,24 @@ export function countingTopologyWithNames(name: string): Topology {
   });
 }
 
+/**
+ * Each record waits for another to be processed at the same time, and goes on as `met` or, after a while, as `alone`.
+ *
+ * @param here how many are there
+ */
+export function meetingTopology(name: string, here: Int32Array<SharedArrayBuffer>): Topology {
+  const builder = new StreamsBuilder();
+  builder
+    .stream(`${name}-in`, strings)
+    .mapValues(() => {
+      const met = Atomics.add(here, 0, 1) > 0 || Atomics.wait(here, 0, 1, 10_000) !== 'timed-out';
+      Atomics.notify(here, 0);
+      return met ? 'met' : 'alone';
+    })
+    .to(`${name}-copies`, strings);
+  return builder.build();
+}
+
 /** Passes records on; the simplest there is. */
 export function copyingTopology(name: string): Topology {
   const builder = new StreamsBuilder();

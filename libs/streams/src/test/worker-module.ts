@@ -2,7 +2,7 @@
 import { createKafkaClient } from '@mesh/kafka';
 import { threadId, isMainThread } from 'node:worker_threads';
 import type { KafkaStreamsOptions, StreamsModule } from '../index.js';
-import { countingTopology, countingTopologyWithNames } from './topologies.js';
+import { countingTopology, countingTopologyWithNames, meetingTopology } from './topologies.js';
 
 export type Death = 'exit' | 'out-of-memory' | 'unhandled-rejection';
 
@@ -13,13 +13,20 @@ export interface WorkerModuleData {
     KafkaStreamsOptions,
     'processingGuarantee' | 'groupInstanceId' | 'numStandbyReplicas' | 'applicationServer'
   >;
-  /** Whether there is a global table, too. */
-  readonly names?: boolean;
+  /** Default: `counting`. */
+  readonly topology?: keyof typeof TOPOLOGIES;
   readonly death?: Death;
   /** Shared with the test: how many workers are to die as soon as they can. */
   readonly deaths: Int32Array<SharedArrayBuffer>;
+  /** For `meeting`. */
+  readonly here: Int32Array<SharedArrayBuffer>;
 }
 
+const TOPOLOGIES = {
+  counting: ({ name }: WorkerModuleData) => countingTopology(name),
+  names: ({ name }: WorkerModuleData) => countingTopologyWithNames(name),
+  meeting: ({ name, here }: WorkerModuleData) => meetingTopology(name, here),
+};
 const POLL_MS = 5;
 
 const DIE: Readonly<Record<Death, () => void>> = {
@@ -31,7 +38,8 @@ const DIE: Readonly<Record<Death, () => void>> = {
   'unhandled-rejection': () => void Promise.reject(new Error('nobody catches this')),
 };
 
-export default (({ brokers, name, options, names = false, death = 'exit', deaths }) => {
+export default ((data) => {
+  const { brokers, name, options, topology = 'counting', death = 'exit', deaths } = data;
   if (!isMainThread) {
     setInterval(() => {
       const left = Atomics.load(deaths, 0);
@@ -39,7 +47,7 @@ export default (({ brokers, name, options, names = false, death = 'exit', deaths
     }, POLL_MS).unref();
   }
   return {
-    topology: names ? countingTopologyWithNames(name) : countingTopology(name),
+    topology: TOPOLOGIES[topology](data),
     options: {
       applicationId: name,
       client: createKafkaClient({

@@ -8,7 +8,7 @@ import {
   type StreamsState,
   type UncaughtErrorDecision,
 } from '../../index.js';
-import { TestCluster, until } from '../../test/cluster.js';
+import { TestCluster, text, until } from '../../test/cluster.js';
 import { committedAll, counted, Feed, PARTITIONS, verify } from '../../test/counting.js';
 import { RUN_SOURCES } from '../../test/sources.js';
 import type * as workerModule from '../../test/worker-module.js';
@@ -36,6 +36,11 @@ afterEach(async () => {
 
 afterAll(() => cluster.stop());
 
+/** A number that all threads see. */
+function shared(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4));
+}
+
 interface Instance {
   readonly app: KafkaStreams;
   readonly states: readonly StreamsState[];
@@ -48,20 +53,20 @@ async function instance(
   name: string,
   {
     death,
-    names,
+    topology = 'counting',
     options,
     decision = 'REPLACE_THREAD',
     ...own
   }: Partial<FromModuleOptions<WorkerModuleData>> & {
     readonly death?: Death;
-    readonly names?: boolean;
+    readonly topology?: NonNullable<WorkerModuleData['topology']>;
     readonly decision?: UncaughtErrorDecision;
     readonly options?: Partial<WorkerModuleData['options']>;
   } = {},
 ): Promise<Instance> {
   const states: StreamsState[] = [];
   const errors: Error[] = [];
-  const deaths = new Int32Array(new SharedArrayBuffer(4));
+  const [deaths, here] = [shared(), shared()];
   const app = await KafkaStreams.fromModule<Module>(MODULE, {
     numStreamThreads: 2,
     execArgv: RUN_SOURCES,
@@ -76,8 +81,9 @@ async function instance(
       name,
       options: { processingGuarantee: 'exactly_once_v2', ...options },
       ...(death === undefined ? {} : { death }),
-      ...(names === undefined ? {} : { names }),
+      topology,
       deaths,
+      here,
     },
   });
   apps.push(app);
@@ -231,6 +237,25 @@ describe('stream threads in workers', () => {
     await verify(cluster, name, inputs);
   });
 
+  it('process at the same time', async () => {
+    const name = 'meeting';
+    await cluster.createTopics(2, `${name}-in`, `${name}-copies`);
+    const { app } = await instance(name, { topology: 'meeting' });
+    await app.start();
+    await until('each has a task', () => {
+      const tasks = app.metrics().filter((metric) => metric.name === 'record-e2e-latency-avg');
+      return app.ready && new Set(tasks.map(({ labels }) => labels['thread-id'])).size === 2;
+    });
+    const value = Buffer.from('here');
+    await cluster.produce(
+      `${name}-in`,
+      [0, 1].map((partition) => ({ key: null, value, partition })),
+    );
+    await until('both are done', async () => (await cluster.readAll(`${name}-copies`)).length === 2);
+    const said = await cluster.readAll(`${name}-copies`);
+    expect(said.map((record) => text(record.value))).toEqual(['met', 'met']);
+  });
+
   it('keep global tables whole, each for itself, and answer for them once', async () => {
     const name = 'with-names';
     await createTopics(name);
@@ -240,7 +265,7 @@ describe('stream threads in workers', () => {
       value: Buffer.from(value),
     }));
     await cluster.produce(`${name}-names`, names);
-    const { app } = await instance(name, { names: true });
+    const { app } = await instance(name, { topology: 'names' });
     await app.start();
     await until('it runs', () => app.ready);
     const store = app.store('names', QueryableStoreTypes.keyValue(stringSerde, stringSerde));
@@ -295,7 +320,8 @@ describe('a module that cannot be run', () => {
         brokers: '',
         name: '',
         options: { processingGuarantee: 'at_least_once' },
-        deaths: new Int32Array(new SharedArrayBuffer(4)),
+        deaths: shared(),
+        here: shared(),
       },
     });
 
