@@ -24,6 +24,12 @@ const steps = [
   ['topologies keep their state', ['node', 'tools/mesh/dist/main.js', 'topology', 'diff']],
   ['lint', ['nx', 'run-many', '-t', 'lint', '--output-style=static']],
   ['servers', ['node', 'tools/ci/install-servers.mjs']],
+  // Here, so that no two suites build the same one at the same time.
+  ['the oracle', ['mvn', '-q', '-B', '-f', 'tools/oracle/pom.xml', 'package']],
+  [
+    'the Java side of the benchmark',
+    ['mvn', '-q', '-B', '-f', 'tools/bench-streams/java/pom.xml', 'package'],
+  ],
   ['tests', ['nx', 'run-many', '-t', 'test', '--output-style=static']],
 ];
 
