@@ -1,4 +1,5 @@
 import type { Admin, TopicDescription, TopicSpec } from '../port/admin.js';
+import type { GroupMetadata } from '../port/consumer.js';
 import { KafkaError } from '../port/errors.js';
 import type { PartitionOffset, TopicPartition } from '../port/records.js';
 import {
@@ -9,6 +10,7 @@ import {
 } from '../wire/admin.js';
 import { createTopicsRequest } from '../wire/create-topics.js';
 import { ErrorCode } from '../wire/error-codes.js';
+import { leaveGroupRequest } from '../wire/groups.js';
 import { metadataRequest, type TopicMetadata } from '../wire/metadata.js';
 import { offsetCommitRequest } from '../wire/offsets.js';
 import type { WireRequest } from '../wire/request.js';
@@ -151,6 +153,19 @@ export class ClusterAdmin implements Admin {
       offsetCommitRequest(nobody, offsets),
       `setting offsets of group ${groupId}`,
     );
+  }
+
+  async removeMember(member: GroupMetadata): Promise<void> {
+    const { groupId, memberId } = member;
+    try {
+      await this.coordinated(
+        groupId,
+        leaveGroupRequest(member),
+        `removing ${memberId} from group ${groupId}`,
+      );
+    } catch (error) {
+      if (!isAnswer(error, ErrorCode.UNKNOWN_MEMBER_ID)) throw error;
+    }
   }
 
   async deleteGroup(groupId: string): Promise<void> {

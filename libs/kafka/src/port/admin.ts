@@ -1,3 +1,4 @@
+import type { GroupMetadata } from './consumer.js';
 import type { PartitionOffset, TopicPartition } from './records.js';
 
 /** A topic as code. */
@@ -42,6 +43,11 @@ export interface Admin {
   groupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<readonly PartitionOffset[]>;
   /** Only for a group without members. */
   setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void>;
+  /**
+   * Takes a member out of its group that cannot leave by itself any more, so that the group need not wait for its session
+   * to time out; passes over one that is not in it.
+   */
+  removeMember(member: GroupMetadata): Promise<void>;
   /** Passes over a group that does not exist. */
   deleteGroup(groupId: string): Promise<void>;
   /** Deletes all records before the given offsets. */

@@ -182,7 +182,9 @@ export class KafkaStreams {
     if (this.#closing !== undefined) return;
     const module = this.#module;
     const make =
-      module === undefined ? await this.#threadsHere(admin, topics) : this.#threadsInWorkers(module, topics);
+      module === undefined
+        ? await this.#threadsHere(admin, topics)
+        : this.#threadsInWorkers(module, admin, topics);
     if (this.#isClosing()) return;
     const threads = new StreamThreads({
       make,
@@ -317,12 +319,13 @@ export class KafkaStreams {
     return (index, listener) => host.thread(index, listener);
   }
 
-  #threadsInWorkers(module: RunModule, topics: PreparedTopics): StreamThreadsOptions['make'] {
+  #threadsInWorkers(module: RunModule, admin: Admin, topics: PreparedTopics): StreamThreadsOptions['make'] {
     const { applicationId, instanceId, numStreamThreads, logger } = this.#config;
     const { url, data, worker } = module;
     const topology = this.#topology.describe();
     const shared = { module: url, data, applicationId, instanceId, numStreamThreads, topics, topology };
-    return (index, listener) => new WorkerThread({ start: { ...shared, index }, worker, logger, listener });
+    return (index, listener) =>
+      new WorkerThread({ start: { ...shared, index }, worker, admin, logger, listener });
   }
 
   /** Deletes state on disk of tasks that run elsewhere, once it was left behind for so long. */

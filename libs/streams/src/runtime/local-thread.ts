@@ -1,3 +1,4 @@
+import type { GroupMetadata } from '@mesh/kafka';
 import type { Topology } from '../topology/topology.js';
 import type { ApplicationThread } from './application-thread.js';
 import { threadMetrics } from './metrics-snapshot.js';
@@ -32,6 +33,11 @@ export class LocalThread implements ApplicationThread {
 
   get waiting(): string | undefined {
     return this.#thread.waiting;
+  }
+
+  /** See `StreamThread.member`. */
+  get member(): GroupMetadata | undefined {
+    return this.#thread.member;
   }
 
   get processed(): number {

@@ -4,6 +4,7 @@ import {
   type Admin,
   type CloseOptions,
   type Consumer,
+  type GroupMetadata,
   type PartitionOffset,
   type TopicPartition,
 } from '@mesh/kafka';
@@ -141,6 +142,12 @@ export class StreamThread {
 
   get standbyTasks(): readonly string[] {
     return this.#tasks.standby.map(({ id }) => id);
+  }
+
+  /** Who it is in its group; `undefined` while it is in none. */
+  get member(): GroupMetadata | undefined {
+    const member = this.#consumer?.groupMetadata();
+    return member?.memberId === '' ? undefined : member;
   }
 
   /** As queries see its tasks. */

@@ -1,6 +1,5 @@
 import type { Admin } from '@mesh/kafka';
 import type { Topology } from '../topology/topology.js';
-import type { ApplicationThread } from './application-thread.js';
 import type { RuntimeConfig } from './config.js';
 import { GlobalStores } from './global-stores.js';
 import { GlobalStreamThread } from './global-stream-thread.js';
@@ -41,7 +40,7 @@ export class ThreadHost {
   }
 
   /** @param index unlike those of the instance's other threads */
-  thread(index: number, listener: ThreadListener): ApplicationThread {
+  thread(index: number, listener: ThreadListener): LocalThread {
     const { topology, config, admin } = this.#options;
     const { applicationId } = config;
     const { byName } = this.#globalStores;

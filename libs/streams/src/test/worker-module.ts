@@ -11,7 +11,11 @@ export interface WorkerModuleData {
   readonly name: string;
   readonly options: Pick<
     KafkaStreamsOptions,
-    'processingGuarantee' | 'groupInstanceId' | 'numStandbyReplicas' | 'applicationServer'
+    | 'processingGuarantee'
+    | 'sessionTimeoutMs'
+    | 'groupInstanceId'
+    | 'numStandbyReplicas'
+    | 'applicationServer'
   >;
   /** Default: `counting`. */
   readonly topology?: keyof typeof TOPOLOGIES;

@@ -246,13 +246,18 @@ export function membershipContract(harness: Harness): void {
     },
   );
 
-  it('stays a member when closed without leaving', async () => {
+  it('stays a member when closed without leaving, until it is taken out', async () => {
     const topic = await harness.topic();
     const groupId = uniqueName('group');
     const consumer = await harness.subscribed([topic], { groupId, sessionTimeoutMs: 60_000 });
     await pollUntil(consumer, () => consumer.assignment().length === 1);
+    const member = consumer.groupMetadata();
     await consumer.close({ leaveGroup: false });
-    const error = await refusal(harness.client().admin().deleteGroup(groupId));
+    const admin = harness.client().admin();
+    const error = await refusal(admin.deleteGroup(groupId));
     expect((error as Error).message).toContain('NON_EMPTY_GROUP');
+    await admin.removeMember(member);
+    await admin.removeMember(member);
+    await admin.deleteGroup(groupId);
   });
 }

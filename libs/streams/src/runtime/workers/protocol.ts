@@ -1,4 +1,4 @@
-import { KafkaError, type KafkaErrorCode } from '@mesh/kafka';
+import { KafkaError, type GroupMetadata, type KafkaErrorCode } from '@mesh/kafka';
 import { StreamsError, type StreamsErrorCode } from '../../errors.js';
 import { toError } from '../failures.js';
 import type { Metric } from '../metrics.js';
@@ -35,6 +35,8 @@ export type ToWorker =
 
 /** What {@link ApplicationThread} tells of a thread at any time. */
 export interface WorkerStatus {
+  /** Who the thread is in its group: to be taken out of it when the worker has died. */
+  readonly member: GroupMetadata | undefined;
   readonly waiting: string | undefined;
   readonly processed: number;
   readonly metrics: readonly Metric[];

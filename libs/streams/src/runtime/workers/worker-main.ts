@@ -2,9 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { StreamsError } from '../../errors.js';
 import type { Topology } from '../../topology/topology.js';
-import type { ApplicationThread } from '../application-thread.js';
 import { closeAll, sinkClosings } from '../closing.js';
 import { runtimeConfig, type RuntimeConfig } from '../config.js';
+import type { LocalThread } from '../local-thread.js';
 import { queryThreads } from '../queries/fan-out.js';
 import type { StateQueryRequest, StateQueryResult } from '../queries/query.js';
 import { ThreadHost } from '../thread-host.js';
@@ -27,7 +27,7 @@ class StreamWorker {
   #topology: Topology | undefined;
   #config: RuntimeConfig | undefined;
   #host: ThreadHost | undefined;
-  #thread: ApplicationThread | undefined;
+  #thread: LocalThread | undefined;
   #paused: boolean;
   #stopping = false;
   #statusTimer: NodeJS.Timeout | undefined;
@@ -101,8 +101,8 @@ class StreamWorker {
   }
 
   #status(): WorkerStatus {
-    const { waiting, processed = 0, metrics = [] } = this.#thread ?? {};
-    return { waiting, processed, metrics };
+    const { member, waiting, processed = 0, metrics = [] } = this.#thread ?? {};
+    return { member, waiting, processed, metrics };
   }
 
   async #answer(id: number, request: StateQueryRequest): Promise<void> {

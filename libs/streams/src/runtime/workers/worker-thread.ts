@@ -1,4 +1,4 @@
-import type { KafkaLogger } from '@mesh/kafka';
+import type { Admin, KafkaLogger } from '@mesh/kafka';
 import { extname } from 'node:path';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { StreamsError } from '../../errors.js';
@@ -24,6 +24,7 @@ export interface StreamsWorkerOptions {
 export interface WorkerThreadOptions {
   readonly start: Omit<WorkerStart, 'paused'>;
   readonly worker: StreamsWorkerOptions;
+  readonly admin: Admin;
   readonly logger: KafkaLogger;
   readonly listener: ThreadListener;
 }
@@ -54,7 +55,7 @@ export class WorkerThread implements ApplicationThread {
   /** It has failed, or is being stopped: what it still says of itself is nobody's concern. */
   #over = false;
   #paused = false;
-  #status: WorkerStatus = { waiting: 'starting a worker', processed: 0, metrics: [] };
+  #status: WorkerStatus = { member: undefined, waiting: 'starting a worker', processed: 0, metrics: [] };
   #queries = 0;
 
   constructor(options: WorkerThreadOptions) {
@@ -187,6 +188,7 @@ export class WorkerThread implements ApplicationThread {
     for (const { resolve } of this.#asked.values()) resolve([]);
     this.#asked.clear();
     const { applicationId, index } = this.#options.start;
+    if (!this.#over) void this.#leaveGroup();
     const why = uncaught === undefined ? `with exit code ${code}` : `after an error: ${uncaught.message}`;
     this.#failed(
       new StreamsError(
@@ -195,6 +197,19 @@ export class WorkerThread implements ApplicationThread {
         uncaught === undefined ? {} : { cause: uncaught },
       ),
     );
+  }
+
+  /** For a worker that cannot any more, so that others have its tasks at once. Never throws. */
+  async #leaveGroup(): Promise<void> {
+    const { member } = this.#status;
+    // A static one is back in a moment.
+    if (member === undefined || member.instanceId !== undefined) return;
+    const { admin, logger } = this.#options;
+    try {
+      await admin.removeMember(member);
+    } catch (error) {
+      logger.warn({ err: error }, 'could not take a dead worker out of the group: its session will time out');
+    }
   }
 
   #failed(error: Error): void {

@@ -202,6 +202,22 @@ describe('stream threads in workers', () => {
     },
   );
 
+  it.each([
+    ['at once', {}],
+    ['by the one that is in its place, where they are static', { groupInstanceId: 'one' }],
+  ])('that have died are taken over from %s', async (_how, options) => {
+    const name = `taken-over-${Object.keys(options).length}`;
+    await createTopics(name);
+    const { app, kill } = await instance(name, { options: { sessionTimeoutMs: 300_000, ...options } });
+    await app.start();
+    const feed = feeding(name);
+    await inTheMiddle(name);
+    await kill();
+    const inputs = await feed.stop();
+    await committedAll(cluster, name);
+    await verify(cluster, name, inputs);
+  });
+
   it('come and go, and pause and resume', async () => {
     const name = 'come-and-go';
     await createTopics(name);
