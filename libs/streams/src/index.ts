@@ -61,7 +61,7 @@ export {
   type SessionStore,
   type StoreBuilder,
   type StoresOf,
-  type StoreSerdes,
+  type StoreSettings,
   type VersionedKeyValueStore,
   type VersionedRecord,
   type WindowStore,

@@ -93,9 +93,11 @@ export type StoresOf<B extends StoreBuilder<string, unknown>> = {
   readonly [N in B['name']]: Extract<B, { readonly name: N }> extends StoreBuilder<N, infer S> ? S : never;
 };
 
-export interface StoreSerdes<K, V> {
+export interface StoreSettings<K, V> {
   readonly key: Serde<K>;
   readonly value: Serde<V>;
+  /** See `Stored.storage`: where absent, on disk where the application has `stateStores`. */
+  readonly storage?: 'memory' | 'persistent';
 }
 
 /**
@@ -110,47 +112,42 @@ export const Stores = {
   /** The latest value of each key. */
   keyValue<N extends string, K, V>(
     name: N,
-    { key, value }: StoreSerdes<K, V>,
+    settings: StoreSettings<K, V>,
   ): StoreBuilder<N, KeyValueStore<K, V>> {
-    return new StoreBuilder(name, { type: 'key-value', key, value, retentionMs: undefined });
+    return new StoreBuilder(name, { ...settings, type: 'key-value', retentionMs: undefined });
   },
 
   /** A value for each key and window; windows go when their start is behind the latest time by the retention. */
   window<N extends string, K, V>(
     name: N,
-    {
-      key,
-      value,
-      retentionMs,
-      windowSizeMs,
-    }: StoreSerdes<K, V> & {
+    settings: StoreSettings<K, V> & {
       /** Milliseconds, at least the size. */
       readonly retentionMs: number;
       /** Milliseconds, above 0. */
       readonly windowSizeMs: number;
     },
   ): StoreBuilder<N, WindowStore<K, V>> {
-    requireTime(name, 'windowSizeMs', windowSizeMs, 1);
-    requireTime(name, 'retentionMs', retentionMs, windowSizeMs);
-    return new StoreBuilder(name, { type: 'window', key, value, retentionMs, windowSizeMs });
+    requireTime(name, 'windowSizeMs', settings.windowSizeMs, 1);
+    requireTime(name, 'retentionMs', settings.retentionMs, settings.windowSizeMs);
+    return new StoreBuilder(name, { ...settings, type: 'window' });
   },
 
   /** A value for each key and session; sessions go when their end is behind the latest time by the retention. */
   session<N extends string, K, V>(
     name: N,
-    { key, value, retentionMs }: StoreSerdes<K, V> & { readonly retentionMs: number },
+    settings: StoreSettings<K, V> & { readonly retentionMs: number },
   ): StoreBuilder<N, SessionStore<K, V>> {
-    requireTime(name, 'retentionMs', retentionMs, 0);
-    return new StoreBuilder(name, { type: 'session', key, value, retentionMs });
+    requireTime(name, 'retentionMs', settings.retentionMs, 0);
+    return new StoreBuilder(name, { ...settings, type: 'session' });
   },
 
   /** The values of each key as of any time, back to the history retention (KIP-889). */
   versioned<N extends string, K, V>(
     name: N,
-    { key, value, historyRetentionMs }: StoreSerdes<K, V> & { readonly historyRetentionMs: number },
+    { historyRetentionMs, ...settings }: StoreSettings<K, V> & { readonly historyRetentionMs: number },
   ): StoreBuilder<N, VersionedKeyValueStore<K, V>> {
     requireTime(name, 'historyRetentionMs', historyRetentionMs, 0);
-    return new StoreBuilder(name, { type: 'versioned', key, value, retentionMs: historyRetentionMs });
+    return new StoreBuilder(name, { ...settings, type: 'versioned', retentionMs: historyRetentionMs });
   },
 } as const;
 
