@@ -124,7 +124,7 @@ async function judge(reader: KafkaClient, asked: Admin): Promise<Verdict> {
     await Promise.all(
       [...Object.values(inputs), ...Object.values(outputs)].map(async (topic) => {
         const decode =
-          topic === outputs.counts
+          topic === outputs.counts || topic === outputs.totals
             ? (data: Buffer) => String(longSerde.deserialize(topic, data, []))
             : (data: Buffer) => data.toString();
         return [topic, await readCommitted(reader, asked, topic, decode)] as const;

@@ -126,6 +126,13 @@ describe('the verifier', () => {
     expect(faultsOf((rows) => rows[outputs.userWindows]?.push(row('u', '0=1'))).unexpected).toBe(1);
   });
 
+  it('sees a count that is none', () => {
+    expect(faultsOf((rows) => rows[outputs.totals]?.push(row('g', '\0\0')))).toEqual({
+      ...none,
+      unexpected: 1,
+    });
+  });
+
   it('sees a window that goes on once more with another count', () => {
     expect(faultsOf((rows) => rows[outputs.groupWindows]?.splice(1, 0, row('g', `${START}=3`)))).toEqual({
       ...none,

@@ -77,6 +77,10 @@ function verifyCounts(
   for (const { key, value } of counts) {
     const before = seen.get(key) ?? 0;
     const count = Number(value);
+    if (!Number.isSafeInteger(count)) {
+      findings.add('unexpected', `${topic}: ${key} is counted to ${JSON.stringify(value)}`);
+      continue;
+    }
     if (count <= before)
       findings.add('duplicated', `${topic}: ${key} is counted to ${count} after ${before}`);
     for (let missing = before + 1; each && missing < count; missing += 1) {
