@@ -37,7 +37,7 @@ export async function answerOf(given: Case, run: () => Promise<readonly Line[]>)
  */
 export function runCase(given: Case): readonly Line[] {
   const driver = new TopologyTestDriver(caseTopology(given), { ...cache(given), onFailure: () => 'fail' });
-  const lines = answers(driver, given);
+  const lines = allOf(answers(driver, given));
   driver.close();
   return lines;
 }
@@ -49,12 +49,47 @@ export async function runCaseOn(stateStores: StateStoreProvider, given: Case): P
     ...cache(given),
     onFailure: () => 'fail',
   });
-  const lines = answers(driver, given);
+  const lines = allOf(answers(driver, given));
   await driver.closed();
   return lines;
 }
 
-function answers(driver: TopologyTestDriver, given: Case): readonly Line[] {
+/**
+ * As {@link runCaseOn}, with the tasks ended as by a crash, and begun anew, after every so many inputs.
+ *
+ * @param stateStores default: state in memory, restored from the changelogs
+ */
+export async function runCaseRestarting(
+  given: Case,
+  every: number,
+  stateStores?: StateStoreProvider,
+): Promise<readonly Line[]> {
+  const options = { ...cache(given), onFailure: () => 'fail' as const };
+  const driver =
+    stateStores === undefined
+      ? new TopologyTestDriver(caseTopology(given), options)
+      : await TopologyTestDriver.open(caseTopology(given), { stateStores, ...options });
+  const running = answers(driver, given);
+  for (let step = running.next(), index = 1; ; step = running.next(), index += 1) {
+    if (step.done === true) {
+      await driver.closed();
+      return step.value;
+    }
+    if (index % every !== 0) continue;
+    if (stateStores === undefined) driver.restart();
+    else await driver.reopen();
+  }
+}
+
+function allOf(running: Generator<void, readonly Line[]>): readonly Line[] {
+  for (;;) {
+    const step = running.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Stops after each input. */
+function* answers(driver: TopologyTestDriver, given: Case): Generator<void, readonly Line[]> {
   const outputs = [...new Set(given.nodes.map(({ out }) => out))].map((topic) => ({
     topic,
     records: driver.createOutputTopic(topic, strings),
@@ -86,6 +121,7 @@ function answers(driver: TopologyTestDriver, given: Case): readonly Line[] {
         });
       }
     }
+    yield;
   }
   lines.push({ case: given.name ?? '', droppedRecords: driver.droppedRecords, inputs: given.inputs.length });
   return lines;
