@@ -109,12 +109,11 @@ export function streamJoinOperator(
       if (unmatched !== undefined && unmatched.size > 0) time.earliest = -1;
     }
     time.streamTime = Math.max(time.streamTime, timestamp);
-    if (isAbsent(key) && outer && !isAbsent(value)) {
-      next(key, join(value, null));
-      return;
-    }
     if (isAbsent(key) || isAbsent(value)) {
-      counters.dropped += 1;
+      // What is not kept moves time all the same, for those too that go on from this state.
+      mineStore.advance(timestamp);
+      if (outer && !isAbsent(value)) next(key, join(value, null));
+      else counters.dropped += 1;
       return;
     }
     if (unmatched !== undefined && timestamp === time.streamTime) {
