@@ -195,7 +195,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     this.#peek('KSTREAM-FOREACH', action, named);
   }
 
-  /** The records of both, in no order between them. */
+  /** The records of both, in no order between them; a stream merged with itself is itself. */
   merge<P2 extends Partitioning>(
     other: KStream<K, V, P2>,
     named?: Named,
@@ -207,7 +207,8 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
       kind: 'pass',
       role: 'merge',
       name: this.#graph.nodeName('KSTREAM-MERGE', named?.name),
-      parents: [this.#node, other.#node],
+      // As in Kafka Streams, a stream merged with itself is itself.
+      parents: [...new Set([this.#node, other.#node])],
     });
     const key = this.#key === other.#key ? this.#key : undefined;
     const value = this.#value === other.#value ? this.#value : undefined;

@@ -1,3 +1,6 @@
+import type { Aggregated, Bounded, Joining, Tables } from './case-parts.js';
+import type { ExtendedNode } from './extended-cases.js';
+
 /** A file of cases, as the oracle reads it (see tools/oracle). */
 export interface CaseFile {
   readonly cases: readonly Case[];
@@ -22,33 +25,11 @@ export type CaseInput =
     }
   | { readonly advanceWallClockMs: number };
 
-export type JoinType = 'inner' | 'left' | 'outer';
-
-interface Aggregated {
-  readonly in: string;
-  readonly out: string;
-  /** Default `count`. */
-  readonly agg?: 'count' | 'concat';
-}
-
-interface WindowAggregated extends Aggregated {
+interface WindowAggregated extends Aggregated, Bounded {
   /** Default 0, as of all times but sizes and gaps. */
   readonly graceMs?: number;
   readonly emit?: 'update' | 'suppress' | 'onWindowClose';
   readonly suppressTimeLimitMs?: number;
-}
-
-interface Joining {
-  readonly left: string;
-  readonly right: string;
-  readonly out: string;
-  /** Default `inner`. */
-  readonly type?: JoinType;
-}
-
-/** Tables of any node may be versioned: the first node that names one decides. */
-interface Tables {
-  readonly versionedHistoryMs?: number;
 }
 
 export type TimeWindowNode = WindowAggregated & {
@@ -74,7 +55,12 @@ export type TableGroupByNode = Tables & {
   readonly in: string;
   readonly out: string;
 };
-export type AggregateNode = Aggregated & { readonly op: 'aggregate' };
+export type AggregateNode = Aggregated &
+  Bounded & {
+    readonly op: 'aggregate';
+    /** Only our copy of the oracle knows of it. */
+    readonly suppressTimeLimitMs?: number;
+  };
 
 export type CaseNode =
   | TimeWindowNode
@@ -85,4 +71,17 @@ export type CaseNode =
   | TableTableJoinNode
   | ForeignKeyJoinNode
   | TableGroupByNode
-  | AggregateNode;
+  | AggregateNode
+  | ExtendedNode;
+
+/** The topics that nodes read, sorted. */
+export function topicsOf(list: readonly CaseNode[]): readonly string[] {
+  return [
+    ...new Set(
+      list.flatMap((node) => [
+        ...('in' in node ? [node.in] : [node.left]),
+        ...('right' in node && node.right !== undefined ? [node.right] : []),
+      ]),
+    ),
+  ].sort();
+}

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anyCase } from './arbitrary.js';
+import { extendedCase } from './arbitrary.js';
 import type { Case } from './cases.js';
 import { difference } from './compare.js';
 import { askOracle, buildOracle } from './oracle.js';
@@ -24,7 +24,7 @@ export async function proveConformance(cases: number, seed: number): Promise<Pro
   const nodes: Record<string, number> = {};
   for (let done = 0; done < cases; done += BATCH) {
     const parameters = { seed: seed + done, numRuns: Math.min(BATCH, cases - done) };
-    const sample = fc.sample(anyCase, parameters);
+    const sample = fc.sample(extendedCase, parameters);
     const answers = await askOracle(sample);
     const verdicts = new Map<string, string | undefined>();
     for (const [index, given] of sample.entries()) {
@@ -51,7 +51,7 @@ async function shrink(
     return known.get(text);
   };
   const details = await fc.check(
-    fc.asyncProperty(anyCase, async (given) => {
+    fc.asyncProperty(extendedCase, async (given) => {
       const verdict = await verdictOf(given);
       if (verdict !== undefined) throw new Error(verdict);
     }),

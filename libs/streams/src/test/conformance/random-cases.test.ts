@@ -10,14 +10,20 @@ describe('random cases', () => {
     expect(cases).toBe(2_000);
     expect(Object.keys(nodes).sort()).toEqual([
       'aggregate',
+      'cogroup',
       'foreignKeyJoin',
+      'globalTableJoin',
+      'process',
       'sessionWindow',
       'slidingWindow',
+      'streamOps',
       'streamStreamJoin',
       'streamTableJoin',
       'tableGroupBy',
+      'tableOps',
       'tableTableJoin',
       'timeWindow',
+      'unlimitedWindow',
     ]);
   }, 1_200_000);
 });

@@ -1,18 +1,20 @@
 import {
   JoinWindows,
-  nullable,
   SessionWindows,
   SlidingWindows,
   stringSerde,
   StreamsBuilder,
   TimeWindows,
-  type KStream,
+  type BufferConfig,
   type KTable,
-  type Partitioning,
   type Topology,
   type Windowed,
 } from '../../index.js';
+import { add, joined, merge, strings, type Output, type Strings } from './drawn.js';
+import { ExtendedDrawing } from './extended-topology.js';
+import type { Bounded } from './case-parts.js';
 import type {
+  AggregateNode,
   Case,
   CaseNode,
   ForeignKeyJoinNode,
@@ -23,12 +25,6 @@ import type {
   TableTableJoinNode,
   TimeWindowNode,
 } from './cases.js';
-
-const strings = { key: stringSerde, value: nullable(stringSerde) };
-
-type Strings = KStream<string, string | null>;
-/** What a node makes: its keys may be others than its topic's. */
-type Output = KStream<string, string | null, Partitioning>;
 
 /** Draws what the oracle draws for a case. */
 export function caseTopology(given: Pick<Case, 'nodes'>): Topology {
@@ -42,19 +38,20 @@ export function drawCase(builder: StreamsBuilder, { nodes }: Pick<Case, 'nodes'>
   new Drawing(builder, prefix).draw(nodes);
 }
 
-function joined(left: string | null, right: string | null): string {
-  return `${left}|${right}`;
-}
-
 class Drawing {
   readonly #builder: StreamsBuilder;
   readonly #prefix: string;
   readonly #streams = new Map<string, Strings>();
   readonly #tables = new Map<string, KTable<string, string>>();
+  readonly #extended: ExtendedDrawing;
 
   constructor(builder: StreamsBuilder, prefix: string) {
     this.#builder = builder;
     this.#prefix = prefix;
+    this.#extended = new ExtendedDrawing(builder, prefix, {
+      stream: (topic) => this.#stream(topic),
+      table: (topic, historyRetentionMs) => this.#table(topic, historyRetentionMs),
+    });
   }
 
   draw(nodes: readonly CaseNode[]): void {
@@ -90,15 +87,29 @@ class Drawing {
           )
           .toStream();
       case 'aggregate':
-        return this.#stream(node.in)
-          .groupByKey()
-          .aggregate(
-            () => '',
-            (_key, value, aggregate) => add(node.agg, value, aggregate),
-            { store: name, value: stringSerde },
-          )
-          .toStream();
+        return this.#aggregate(node, name);
+      case 'cogroup':
+      case 'globalTableJoin':
+      case 'unlimitedWindow':
+      case 'process':
+      case 'tableOps':
+      case 'streamOps':
+        return this.#extended.draw(node, name);
     }
+  }
+
+  #aggregate(node: AggregateNode, name: string): Output {
+    const table = this.#stream(node.in)
+      .groupByKey()
+      .aggregate(
+        () => '',
+        (_key, value, aggregate) => add(node.agg, value, aggregate),
+        { store: name, value: stringSerde },
+      );
+    const untilTimeLimitMs = node.suppressTimeLimitMs;
+    return untilTimeLimitMs === undefined
+      ? table.toStream()
+      : table.suppress({ store: `${name}-suppressed`, untilTimeLimitMs, ...earlyOrNever(node) }).toStream();
   }
 
   #timeWindow(node: TimeWindowNode, name: string): Output {
@@ -228,18 +239,37 @@ function finish<D extends null>(
   const limit = node.suppressTimeLimitMs;
   const finished =
     limit !== undefined
-      ? table.suppress({ store, untilTimeLimitMs: limit })
+      ? table.suppress({ store, untilTimeLimitMs: limit, ...earlyOrNever(node) })
       : node.emit === 'suppress'
-        ? table.suppress({ store, untilWindowCloses: true })
+        ? table.suppress({ store, untilWindowCloses: true, ...never(node) })
         : table;
   return finished.toStream().map((key, value) => [`${key.key}@${key.start}/${key.end}`, value] as const);
 }
 
-/** `count`, or `concat`, which shows order and repetition. */
-function add(agg: 'count' | 'concat' | undefined, value: string | null, aggregate: string): string {
-  return (agg ?? 'count') === 'count' ? String(Number(aggregate) + 1) : `${aggregate}[${value}]`;
+type Buffer<F extends BufferConfig<'emitEarlyWhenFull' | 'shutDownWhenFull'>['whenFull']> = {
+  readonly buffer?: BufferConfig<F>;
+};
+
+function earlyOrNever(node: Bounded): Buffer<'emitEarlyWhenFull' | 'shutDownWhenFull'> {
+  const { suppressMaxRecords, suppressMaxBytes } = node;
+  if (suppressMaxRecords === undefined && suppressMaxBytes === undefined) return {};
+  if (node.suppressWhenFull === 'shutDown') return never(node);
+  return { buffer: { ...bounds(node), whenFull: 'emitEarlyWhenFull' } };
 }
 
-function merge(agg: 'count' | 'concat' | undefined, one: string, other: string): string {
-  return (agg ?? 'count') === 'count' ? String(Number(one) + Number(other)) : one + other;
+/** Final results must not go on early. */
+function never(node: Bounded): Buffer<'shutDownWhenFull'> {
+  return node.suppressWhenFull === 'shutDown'
+    ? { buffer: { ...bounds(node), whenFull: 'shutDownWhenFull' } }
+    : {};
+}
+
+function bounds({ suppressMaxRecords, suppressMaxBytes }: Bounded): {
+  readonly maxRecords?: number;
+  readonly maxBytes?: number;
+} {
+  return {
+    ...(suppressMaxRecords === undefined ? {} : { maxRecords: suppressMaxRecords }),
+    ...(suppressMaxBytes === undefined ? {} : { maxBytes: suppressMaxBytes }),
+  };
 }

@@ -29,9 +29,22 @@ public class Oracle {
 
   static KTable<Windowed<String>, String> finish(KTable<Windowed<String>, String> t, JsonNode n) {
     JsonNode limit = n.get("suppressTimeLimitMs");
-    if (limit != null) return t.suppress(Suppressed.untilTimeLimit(Duration.ofMillis(limit.asLong()), Suppressed.BufferConfig.unbounded()));
+    if (limit != null) return t.suppress(Suppressed.untilTimeLimit(Duration.ofMillis(limit.asLong()), buffer(n)));
     return n.path("emit").asText("update").equals("suppress")
-        ? t.suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded())) : t;
+        ? t.suppress(Suppressed.untilWindowCloses(shutDown(n) ? bounds(n).shutDownWhenFull() : Suppressed.BufferConfig.unbounded())) : t;
+  }
+
+  static boolean shutDown(JsonNode n) { return n.path("suppressWhenFull").asText().equals("shutDown"); }
+
+  static Suppressed.EagerBufferConfig bounds(JsonNode n) {
+    Suppressed.EagerBufferConfig c = Suppressed.BufferConfig.maxRecords(n.path("suppressMaxRecords").asLong(Long.MAX_VALUE));
+    return n.has("suppressMaxBytes") ? c.withMaxBytes(n.get("suppressMaxBytes").asLong()) : c;
+  }
+
+  @SuppressWarnings({"rawtypes", "unchecked"})
+  static Suppressed.BufferConfig buffer(JsonNode n) {
+    if (!n.has("suppressMaxRecords") && !n.has("suppressMaxBytes")) return Suppressed.BufferConfig.unbounded();
+    return shutDown(n) ? bounds(n).shutDownWhenFull() : bounds(n).emitEarlyWhenFull();
   }
 
   static EmitStrategy strategy(JsonNode n) {
@@ -48,7 +61,8 @@ public class Oracle {
     return String.valueOf(Long.parseLong(a.isEmpty() ? "0" : a) + Long.parseLong(b.isEmpty() ? "0" : b));
   }
 
-  static void build(StreamsBuilder b, JsonNode n, Map<String, KStream<String, String>> streams, Map<String, KTable<String, String>> tables) {
+  static void build(StreamsBuilder b, JsonNode n, Map<String, KStream<String, String>> streams, Map<String, KTable<String, String>> tables,
+      Extended extended) {
     java.util.function.Function<String, KStream<String, String>> stream = t -> streams.computeIfAbsent(t, x -> b.stream(x, Consumed.with(S, S)));
     java.util.function.Function<String, KTable<String, String>> table = t -> tables.computeIfAbsent(t, x ->
         n.has("versionedHistoryMs")
@@ -109,9 +123,11 @@ public class Oracle {
             .aggregate(() -> "", (k, v, a) -> a + "+" + v, (k, v, a) -> a + "-" + v, Materialized.with(S, S)).toStream();
         break;
       case "aggregate": // unwindowed
-        result = stream.apply(n.get("in").asText()).groupByKey(g).aggregate(() -> "", (k, v, a) -> add(n, v, a), Materialized.with(S, S)).toStream();
+        KTable<String, String> aggregated = stream.apply(n.get("in").asText()).groupByKey(g).aggregate(() -> "", (k, v, a) -> add(n, v, a), Materialized.with(S, S));
+        if (n.has("suppressTimeLimitMs")) aggregated = aggregated.suppress(Suppressed.untilTimeLimit(ms(n, "suppressTimeLimitMs", 0), buffer(n)));
+        result = aggregated.toStream();
         break;
-      default: throw new IllegalArgumentException("op " + n.get("op"));
+      default: result = extended.build(n, stream, table);
     }
     result.to(out, Produced.with(S, S));
   }
@@ -133,8 +149,9 @@ public class Oracle {
       StreamsBuilder b = new StreamsBuilder();
       Map<String, KStream<String, String>> streams = new HashMap<>();
       Map<String, KTable<String, String>> tables = new HashMap<>();
+      Extended extended = new Extended(b);
       List<String> outs = new ArrayList<>();
-      for (JsonNode n : c.get("nodes")) { build(b, n, streams, tables); outs.add(n.get("out").asText()); }
+      for (JsonNode n : c.get("nodes")) { build(b, n, streams, tables, extended); outs.add(n.get("out").asText()); }
       Topology t = b.build(p);
       String name = c.path("name").asText();
       if (describe) { org.apache.kafka.common.utils.Utils.delete(dir); o.println(M.writeValueAsString(Map.of("case", name, "topology", t.describe().toString()))); continue; }

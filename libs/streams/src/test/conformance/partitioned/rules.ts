@@ -1,5 +1,4 @@
-import type { Case, CaseNode } from '../cases.js';
-import { topicsOf } from '../arbitrary.js';
+import { topicsOf, type Case, type CaseNode } from '../cases.js';
 import { spread } from './spread.js';
 
 /*
@@ -59,6 +58,9 @@ export function verdictOf(node: CaseNode, given: Case, caching: boolean): Verdic
       leftOut: 'nodes that read what the case writes beside another topic: it comes whenever it comes',
     };
   }
+  if (!caching && node.op === 'timeWindow' && node.emit === 'onWindowClose') {
+    return { leftOut: 'without caches, time windows that go on when they close: Kafka Streams loses them' };
+  }
   if (!caching || node.op === 'streamStreamJoin' || node.op === 'streamTableJoin') return { rule: 'records' };
   if ('suppressTimeLimitMs' in node) {
     return { leftOut: 'with a cache, nodes that go on after a time: when they begin to wait is up to it' };
@@ -90,6 +92,14 @@ export function wholeRuleOf(node: CaseNode, given: Case): 'final table' | 'resul
     // What a record finds in a table depends on the order of the two; what is added to a group is compared anyway.
     case 'streamTableJoin':
     case 'tableGroupBy':
+      return undefined;
+    // Not asked here.
+    case 'cogroup':
+    case 'globalTableJoin':
+    case 'unlimitedWindow':
+    case 'process':
+    case 'tableOps':
+    case 'streamOps':
       return undefined;
   }
 }
