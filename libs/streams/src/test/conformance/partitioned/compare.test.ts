@@ -56,6 +56,15 @@ describe('the comparison with Kafka Streams', () => {
     expect(differs('last changes', compared(counts, gone.slice(0, 1), gone))).toContain('ends otherwise');
   });
 
+  it('wants of a join of tables with a cache the last value of each key', () => {
+    const rule = 'last values';
+    const joined: CaseNode = { op: 'tableTableJoin', left: 'in', right: 'other', out: 'out' };
+    expect(differs(rule, compared(joined, [{ ...third, ts: 1 }, second, last]))).toBeUndefined();
+    expect(differs(rule, compared(joined, [first, second, last]))).toContain('ends otherwise than with "2"');
+    expect(differs(rule, compared(joined, [third, last]))).toContain('key "b" ends otherwise');
+    expect(differs(rule, compared(joined, [...theirs, record('d', '1', 5)]))).toContain('with null');
+  });
+
   it('wants the same table of any partitioning', () => {
     expect(differs('final table', compared(counts, [third, last, second]))).toBeUndefined();
     expect(differs('final table', compared(counts, [third, last]))).toContain('"b" differs');

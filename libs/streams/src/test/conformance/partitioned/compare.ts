@@ -21,6 +21,8 @@ export function differs(rule: Rule | 'results in any order', compared: Compared)
       return byPlace(compared, inOrder);
     case 'last changes':
       return byPlace(compared, lastChanges);
+    case 'last values':
+      return byPlace(compared, lastValues);
     case 'final table':
       return told(compared, table(compared.ours), table(compared.whole));
     case 'results in any order':
@@ -95,6 +97,20 @@ function lastChanges(ours: readonly Placed[], theirs: readonly Placed[]): Differ
     const found = theirs.findIndex((each, index) => index >= from && shown(each) === shown(record));
     if (found < 0) return { at, why: 'no change that is made without a cache, or an earlier one again' };
     positions.set(record.key, found);
+  }
+  return undefined;
+}
+
+function lastValues(ours: readonly Placed[], theirs: readonly Placed[]): Difference {
+  const [one, other] = [table(ours), table(theirs)];
+  for (const key of new Set([...one.keys(), ...other.keys()])) {
+    if (one.get(key) === other.get(key)) continue;
+    const at = ours.findLastIndex((record) => record.key === key);
+    const last = JSON.stringify(other.get(key) ?? null);
+    return {
+      at: at < 0 ? ours.length : at,
+      why: `key ${JSON.stringify(key)} ends otherwise than with ${last}`,
+    };
   }
   return undefined;
 }

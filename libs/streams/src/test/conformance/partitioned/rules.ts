@@ -14,9 +14,13 @@ import { spread } from './spread.js';
 export type Rule =
   /** Each record, in order: of each partition, what came of one partition of the input. */
   | 'records'
-  /** With a cache: of each key the last record is the same, and those before it are some of the others, in order,
-   * perhaps repeated: both sides of a join let their last change go on. */
+  /** With a cache: of each key the last record is the same, and those before it are some of the others, in order. */
   | 'last changes'
+  /**
+   * With a cache, of joins of tables: of each key the last value. A row of one side that came and went between two commits
+   * leaves no trace, not even its time.
+   */
+  | 'last values'
   /** Only as a table, against the whole input in one partition. */
   | 'final table'
   /** What was added to each group and taken from it, in any order. */
@@ -65,7 +69,7 @@ export function verdictOf(node: CaseNode, given: Case, caching: boolean): Verdic
   if ('suppressTimeLimitMs' in node) {
     return { leftOut: 'with a cache, nodes that go on after a time: when they begin to wait is up to it' };
   }
-  return { rule: 'last changes' };
+  return { rule: node.op === 'tableTableJoin' ? 'last values' : 'last changes' };
 }
 
 /**
