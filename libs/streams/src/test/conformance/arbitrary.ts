@@ -210,17 +210,10 @@ const settings = fc.oneof(
 );
 
 function isLossy(node: CaseNode, { store, config }: Pick<Case, 'store' | 'config'>): boolean {
-  switch (node.op) {
-    case 'sessionWindow':
-      return store !== undefined && node.emit === 'onWindowClose';
-    case 'timeWindow':
-      return (store ?? config) !== undefined && node.emit === 'onWindowClose';
-    // In memory, records that are late beyond the grace find what is kept, and what is not, by the task's time.
-    case 'streamStreamJoin':
-      return store !== undefined;
-    default:
-      return false;
-  }
+  // In memory, records that are late beyond the grace find what is kept, and what is not, by the task's time.
+  if (node.op === 'streamStreamJoin') return store !== undefined;
+  if (!('emit' in node) || node.emit !== 'onWindowClose') return false;
+  return store !== undefined || (node.op === 'timeWindow' && config !== undefined);
 }
 
 /** Of the oracle's node types. */
