@@ -6,8 +6,8 @@ export interface Parts {
   readonly sink: Sink<string, Interaction>;
 }
 
-/** Records under way for each task: some full batches, and few enough to be written within the seconds of a stop. */
-const MAX_OUTSTANDING = 2_500;
+/** Records under way for each task: two full batches, so that those of all tasks are written within the seconds of a stop. */
+const MAX_OUTSTANDING = 1_000;
 
 /** interactions → Firehose, which brings them to OpenSearch and S3. The sink makes the documents (`document.ts`). */
 export function topology({ value, sink }: Parts): Topology {

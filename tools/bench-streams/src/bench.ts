@@ -3,6 +3,7 @@ import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { INPUT, KEYS, load, OUTPUT, PARTITIONS, TABLE } from './input.js';
 import { medianOf, type Row } from './report.js';
 import { buildJava, runJava, runNode } from './sides.js';
@@ -31,6 +32,9 @@ export interface BenchOptions {
   readonly flowRecords: number;
   readonly say: (line: string) => void;
 }
+
+/** How long to wait for the markers of a run's transactions. Milliseconds. */
+const MARKERS_MS = 5_000;
 
 /** Runs the sides in turns, each run a process of its own, against one broker with one load. */
 export async function bench(options: BenchOptions): Promise<readonly Row[]> {
@@ -117,13 +121,24 @@ function settingsOf(
   };
 }
 
-/** Offsets in the output topic, transaction markers among them. */
+/** Offsets in the output topic, transaction markers among them: those of the last run come soon after its end. */
 async function written(client: KafkaClient): Promise<number> {
   const admin = client.admin();
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: OUTPUT, partition }));
-  const ends = await admin.endOffsets(partitions, 'read_uncommitted');
-  await admin.close();
-  return ends.reduce((sum, { offset }) => sum + offset, 0);
+  const sum = async (isolation: 'read_committed' | 'read_uncommitted'): Promise<number> =>
+    (await admin.endOffsets(partitions, isolation)).reduce((total, { offset }) => total + offset, 0);
+  try {
+    const deadline = performance.now() + MARKERS_MS;
+    for (;;) {
+      const stable = await sum('read_committed');
+      const end = await sum('read_uncommitted');
+      // What a side left open is aborted by the broker in its own time.
+      if (stable === end || performance.now() > deadline) return end;
+      await sleep(50);
+    }
+  } finally {
+    await admin.close();
+  }
 }
 
 /** Fast is only what does the work. */
