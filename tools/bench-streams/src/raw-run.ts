@@ -1,4 +1,4 @@
-import type { KafkaClient, PartitionOffset, ProducerRecord, TopicRecords } from '@mesh/kafka';
+import { RecordAccumulator, type KafkaClient, type PartitionOffset, type SendBatch } from '@mesh/kafka';
 import { clientOf } from './client.js';
 import type { RunSettings } from './settings.js';
 import type { Span } from './span.js';
@@ -8,7 +8,10 @@ const FLUSH_BYTES = 256 * 1024;
 /** Not acknowledged, beyond which nothing more is read. Bytes. */
 const MOST_PENDING = 32 * 1024 * 1024;
 
-/** Consume, transform, produce with the client alone: what the stateless workload does, without the library. */
+/**
+ * Consume, transform, produce with the client alone, by the fastest way that it has: what the stateless workload does,
+ * without the library.
+ */
 export async function runRaw(settings: RunSettings, exactlyOnce: boolean, span: Span): Promise<void> {
   const client = clientOf(settings);
   const { application, input, output, commitIntervalMs } = settings;
@@ -22,15 +25,12 @@ export async function runRaw(settings: RunSettings, exactlyOnce: boolean, span: 
   const nothing = (): void => undefined;
   await consumer.subscribe([input], { onAssigned: nothing, onRevoked: nothing, onLost: nothing });
   const offsets = new Map<number, PartitionOffset>();
-  let pending: ProducerRecord[] = [];
-  let pendingBytes = 0;
+  const pending = new RecordAccumulator((topic) => sender.partitionCount(topic));
   let done = 0;
   let committed = performance.now();
   const flush = (): void => {
-    if (pending.length === 0) return;
-    sender.send([{ topic: output, records: pending }], pendingBytes);
-    pending = [];
-    pendingBytes = 0;
+    const { bytes } = pending;
+    if (bytes > 0) sender.send(pending.take(), bytes);
   };
   for (;;) {
     const batches = await consumer.poll(sender.bytes > MOST_PENDING ? 0 : 100);
@@ -38,12 +38,11 @@ export async function runRaw(settings: RunSettings, exactlyOnce: boolean, span: 
       for (const { key, value, timestamp } of records) {
         const text = value?.toString('utf8') ?? '';
         const mapped = Buffer.from(text.slice(50), 'utf8');
-        pending.push({ key, value: mapped, timestamp });
-        pendingBytes += (key?.length ?? 0) + mapped.length + 20;
+        pending.append(output, key, mapped, [], timestamp);
       }
       done += records.length;
       offsets.set(partition, { topic, partition, offset: nextOffset });
-      if (pendingBytes >= FLUSH_BYTES) flush();
+      if (pending.bytes >= FLUSH_BYTES) flush();
     }
     if (sender.idle) flush();
     if (sender.bytes > MOST_PENDING) await sender.settled();
@@ -75,7 +74,7 @@ abstract class Sender {
     return this.#calls === 0;
   }
 
-  send(batches: readonly TopicRecords[], bytes: number): void {
+  send(batches: readonly SendBatch[], bytes: number): void {
     this.bytes += bytes;
     this.#calls += 1;
     this.#inFlight = this.write(batches)
@@ -94,8 +93,9 @@ abstract class Sender {
   }
 
   abstract init(): Promise<void>;
+  abstract partitionCount(topic: string): number | undefined;
   abstract commit(consumer: Committer, offsets: readonly PartitionOffset[]): Promise<void>;
-  protected abstract write(batches: readonly TopicRecords[]): Promise<unknown>;
+  protected abstract write(batches: readonly SendBatch[]): Promise<unknown>;
 }
 
 class PlainSender extends Sender {
@@ -110,11 +110,15 @@ class PlainSender extends Sender {
     // It begins with the first send.
   }
 
+  partitionCount(topic: string): number | undefined {
+    return this.#producer.partitionCount?.(topic);
+  }
+
   async commit(consumer: Committer, offsets: readonly PartitionOffset[]): Promise<void> {
     await consumer.commit(offsets);
   }
 
-  protected write(batches: readonly TopicRecords[]): Promise<unknown> {
+  protected write(batches: readonly SendBatch[]): Promise<unknown> {
     return this.#producer.send(batches);
   }
 }
@@ -132,6 +136,10 @@ class TransactionalSender extends Sender {
     return this.#producer.init();
   }
 
+  partitionCount(topic: string): number | undefined {
+    return this.#producer.partitionCount?.(topic);
+  }
+
   async commit(consumer: Committer, offsets: readonly PartitionOffset[]): Promise<void> {
     if (offsets.length === 0) return;
     await this.#begin();
@@ -140,7 +148,7 @@ class TransactionalSender extends Sender {
     this.#open = undefined;
   }
 
-  protected async write(batches: readonly TopicRecords[]): Promise<unknown> {
+  protected async write(batches: readonly SendBatch[]): Promise<unknown> {
     await this.#begin();
     return this.#producer.send(batches);
   }
