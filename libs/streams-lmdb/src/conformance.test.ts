@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { RUN_SOURCES } from './test/sources.js';
 
 const conformance = join(import.meta.dirname, '../../streams/src/test/conformance');
 
@@ -19,11 +18,10 @@ function records(text: string): readonly unknown[] {
 
 describe("Kafka Streams' cases with state in LMDB", () => {
   it('are answered as by Kafka Streams', async () => {
-    const hooks = createRequire(import.meta.url).resolve('../../../tools/jest/typescript.mjs');
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [
-        ...['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
+        ...RUN_SOURCES,
         ...[join(conformance, 'main.ts'), join(conformance, 'fixtures/cases.json')],
         ...['--state-stores', join(import.meta.dirname, 'test/temporary-stores.ts')],
       ],

@@ -1,10 +1,9 @@
 import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { RUN_SOURCES } from '../sources.js';
 import type { CounterOptions, CounterReport } from './counter.js';
 
 const ORACLE = join(import.meta.dirname, '../../../../../tools/oracle');
@@ -28,9 +27,8 @@ export class CounterProcess {
 
   /** On this library. */
   static ours(options: CounterOptions): CounterProcess {
-    const hooks = createRequire(import.meta.url).resolve('../../../../../tools/jest/typescript.mjs');
     const child = fork(join(import.meta.dirname, 'counter.ts'), [JSON.stringify(options)], {
-      execArgv: ['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href],
+      execArgv: RUN_SOURCES,
     });
     const counter = new CounterProcess(child);
     child.on('message', (report) => (counter.report = report as CounterReport));

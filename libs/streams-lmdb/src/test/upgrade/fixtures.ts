@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { RUN_SOURCES } from '../sources.js';
 
 export const FIXTURES = join(import.meta.dirname, '../../../fixtures');
 /** The application of `libs/streams/src/test/upgrade/topology.ts`. */
@@ -13,11 +12,10 @@ const PROGRAM = join(import.meta.dirname, '../../../../streams/src/test/upgrade/
 
 /** Runs the program that records, and goes on from, what an application leaves behind. @returns what it prints */
 export async function runProgram(directory: string, ...args: readonly string[]): Promise<string> {
-  const hooks = createRequire(import.meta.url).resolve('../../../../../tools/jest/typescript.mjs');
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [
-      ...['--conditions=@mesh/source', '--import', pathToFileURL(hooks).href, PROGRAM, ...args],
+      ...[...RUN_SOURCES, PROGRAM, ...args],
       ...['--state-stores', join(import.meta.dirname, 'state-stores.ts')],
     ],
     { env: { ...process.env, STATE_DIRECTORY: directory }, maxBuffer: 64 * 1024 * 1024 },
