@@ -7,8 +7,8 @@ const FEW = 16;
 export class Timeline<E extends { readonly id: string; readonly time: number }> {
   readonly #bucketMs: number;
   readonly #keys = new Map<string, E[]>();
-  /** The keys that have, or had, entries in a piece of time, for each entry once. */
-  readonly #buckets = new Map<number, string[]>();
+  /** The keys that have, or had, entries in a piece of time: each once, however often a session of it grows. */
+  readonly #buckets = new Map<number, Set<string>>();
   #oldestBucket = Number.POSITIVE_INFINITY;
   #size = 0;
 
@@ -35,8 +35,8 @@ export class Timeline<E extends { readonly id: string; readonly time: number }> 
     this.#size += 1;
     const bucket = Math.floor(entry.time / this.#bucketMs);
     const keys = this.#buckets.get(bucket);
-    if (keys === undefined) this.#buckets.set(bucket, [entry.id]);
-    else if (keys.at(-1) !== entry.id) keys.push(entry.id);
+    if (keys === undefined) this.#buckets.set(bucket, new Set([entry.id]));
+    else keys.add(entry.id);
     if (bucket < this.#oldestBucket) this.#oldestBucket = bucket;
   }
 
@@ -82,7 +82,7 @@ export class Timeline<E extends { readonly id: string; readonly time: number }> 
     const found = new Set<E>();
     for (const [bucket, keys] of this.#buckets) {
       if (bucket > last) continue;
-      for (const id of new Set(keys))
+      for (const id of keys)
         for (const entry of this.range(id, Number.NEGATIVE_INFINITY, time)) found.add(entry);
     }
     return [...found];
