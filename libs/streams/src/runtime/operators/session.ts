@@ -37,12 +37,17 @@ export function sessionAggregateOperator(
     next(windowed, value, before);
   };
 
+  /** The latest end of sessions that are not merged any more, as the records before this one left them. */
+  const finalUpTo = (): number => {
+    // As in Kafka Streams, where a cache shows sessions that the store does not any more.
+    if (waits) return Number.NEGATIVE_INFINITY;
+    const closed = store.latest - gapMs - graceMs;
+    return onClose ? closed : closed - 1;
+  };
+
   const process = (key: unknown, value: unknown, timestamp: number, closed: number): void => {
     const bytes = keyBytes(key);
-    // Sessions that are final must not be merged any more.
-    const earliest = onClose
-      ? Math.max(timestamp - gapMs, store.latest - gapMs - graceMs + 1)
-      : timestamp - gapMs;
+    const earliest = Math.max(timestamp - gapMs, finalUpTo() + 1);
     let start = timestamp;
     let end = timestamp;
     let aggregate = initial(undefined, undefined, undefined);

@@ -17,9 +17,14 @@ export interface ProofResult {
 
 /**
  * Compares random cases with Kafka Streams, in batches.
+ * @param progress is told after each batch how many cases were compared
  * @throws Error with the smallest case found that differs, and how to have it again
  */
-export async function proveConformance(cases: number, seed: number): Promise<ProofResult> {
+export async function proveConformance(
+  cases: number,
+  seed: number,
+  progress: (done: number) => void = () => undefined,
+): Promise<ProofResult> {
   await buildOracle();
   const nodes: Record<string, number> = {};
   for (let done = 0; done < cases; done += BATCH) {
@@ -33,6 +38,7 @@ export async function proveConformance(cases: number, seed: number): Promise<Pro
       for (const { op } of given.nodes) nodes[op] = (nodes[op] ?? 0) + 1;
     }
     if ([...verdicts.values()].some((verdict) => verdict !== undefined)) await shrink(parameters, verdicts);
+    progress(done + parameters.numRuns);
   }
   return { cases, nodes };
 }
