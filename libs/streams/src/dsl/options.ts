@@ -21,7 +21,10 @@ export interface ProcessOptions<B extends StoreBuilders> extends Named {
 export interface Consumed<K, V> extends Named {
   readonly key: Serde<K>;
   readonly value: Serde<V>;
-  /** The record's time; where absent, the record's own. `wall-clock`: the machine's as the record is processed. */
+  /**
+   * The record's time, by which it is also chosen among those of other partitions; where absent, the record's own. It is
+   * asked for once, when the record is the next of its partition. `wall-clock`: the machine's then.
+   */
   readonly timestampExtractor?: TimestampExtractor<K, V> | 'wall-clock';
   /**
    * What becomes of a record whose time is no time: negative, no integer, or beyond the calendar. `fail`, the default: it

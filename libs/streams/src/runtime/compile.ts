@@ -22,10 +22,11 @@ import { slidingAggregateOperator } from './operators/sliding.js';
 import { streamJoinOperator } from './operators/stream-join.js';
 import { streamTableJoinOperator } from './operators/stream-table-join.js';
 import { suppressOperator } from './operators/suppress.js';
-import { sourceOperator } from './operators/source.js';
+import { stampOf, type Stamp } from './operators/source.js';
 import { topicChooserOperator, topicOperator } from './operators/topic.js';
 import { FRESH, isEncodedBy, join, type Edge, type Form } from './forms.js';
 import { changesOf, passesOld, readsOf, takesOld } from './parts.js';
+import { RecordContext } from './record-context.js';
 import {
   foreignJoinOperator,
   foreignResponseOperator,
@@ -46,7 +47,10 @@ import {
 /** The way into a compiled sub-topology, for the records of the topics of one source. */
 export interface CompiledSource {
   readonly node: SourceNode;
+  /** Takes key and value as they were read, or as {@link stamp} hands them over. */
   readonly process: Process;
+  /** Gives records their times; absent where those are their own. */
+  readonly stamp: Stamp | undefined;
   /** Serdes of what is decoded somewhere below, whose `prepare` is to be asked first; absent where they have none. */
   readonly prepareKey: Deserializer<unknown> | undefined;
   readonly prepareValue: Deserializer<unknown> | undefined;
@@ -98,11 +102,23 @@ class Compiler {
         {
           node,
           process: this.#processOf(node),
+          stamp: this.#stamp(node),
           prepareKey: this.#prepares(node, 'key') ? node.key : undefined,
           prepareValue: this.#prepares(node, 'value') ? node.value : undefined,
         },
       ]),
     );
+  }
+
+  #stamp(node: SourceNode): Stamp | undefined {
+    if (node.timestamp === undefined) return undefined;
+    const { in: read, taken } = this.#planOf(node);
+    const context = new RecordContext();
+    const asItIs = (data: unknown): unknown => data;
+    return stampOf(node, node.timestamp, this.#env, context, {
+      key: this.#decoder(node, 'KEY_CONVERTER', read.key, taken.key, context) ?? asItIs,
+      value: this.#decoder(node, 'VALUE_CONVERTER', read.value, taken.value, context) ?? asItIs,
+    });
   }
 
   #plan(node: Node): Plan {
@@ -146,14 +162,14 @@ class Compiler {
     );
     const next = this.#decode(node, plan.left, plan.out, fanOut(children));
     const operator = this.#operator(node, plan, next, children);
+    // What its timestamp extractor reads is decoded before the record is chosen.
+    if (node.kind === 'source') return operator;
     return this.#decode(node, plan.in, plan.taken, operator);
   }
 
   #operator(node: Node, plan: Plan, next: Process, children: readonly Process[]): Process {
     const env = this.#env;
     switch (node.kind) {
-      case 'source':
-        return sourceOperator(node, env, next);
       case 'topic':
         return topicOperator(node, env, {
           key: isEncodedBy(plan.taken.key, node.key),
@@ -176,6 +192,7 @@ class Compiler {
         const branches = children.map((child) => this.#decode(node, plan.left, plan.out, child));
         return branchOperator(node, env, branches);
       }
+      case 'source':
       case 'pass':
       case 'toStream':
       case 'cogroupMerge':
@@ -275,10 +292,15 @@ class Compiler {
     return next;
   }
 
-  #decoder(node: Node, stage: FailureStage, from: Form, to: Form): ((data: unknown) => unknown) | undefined {
+  #decoder(
+    node: Node,
+    stage: FailureStage,
+    from: Form,
+    to: Form,
+    context = this.#env.context,
+  ): ((data: unknown) => unknown) | undefined {
     const deserializer = from.origin;
     if (!from.raw || to.raw || deserializer === undefined) return undefined;
-    const { context } = this.#env;
     return (data) => {
       if (data === null) return null;
       try {

@@ -1,6 +1,7 @@
 import type { ConsumedRecord, RecordBatch } from '@mesh/kafka';
 import type { CompiledSource } from './compile.js';
 import { OffsetTracker } from './offsets.js';
+import type { StampedRecord } from './operators/source.js';
 
 /** What was fetched of one source partition and is not processed yet. */
 export class PartitionQueue {
@@ -13,6 +14,10 @@ export class PartitionQueue {
   /** The head record's `prepare` said that it never can be read. */
   prepareFailure:
     { readonly stage: 'KEY_CONVERTER' | 'VALUE_CONVERTER'; readonly error: unknown } | undefined;
+  /** The head record with its time, once its source's timestamp extractor was asked for that. */
+  stamped: StampedRecord | undefined;
+  /** The latest time that the extractor gave a record taken from here; −1 before the first. */
+  partitionTime = -1;
   #batches: RecordBatch[] = [];
   #index = 0;
 
@@ -31,8 +36,20 @@ export class PartitionQueue {
     return this.#batches[0]?.records[this.#index];
   }
 
-  /** Takes the head record away: it is processed. */
+  /** Whether the head record's time is still to be asked for. */
+  get unstamped(): boolean {
+    return this.source.stamp !== undefined && this.stamped === undefined && !this.empty;
+  }
+
+  /** The time that the head record is chosen by; −1 while it is not known. */
+  timeOf(head: ConsumedRecord): number {
+    if (this.source.stamp === undefined) return head.timestamp;
+    return this.stamped?.timestamp ?? -1;
+  }
+
+  /** Takes the head record away: it is processed, or left out. */
   advance(record: ConsumedRecord): void {
+    this.stamped = undefined;
     this.offsets.position = record.offset + 1;
     this.#index += 1;
     this.#skipEnd();

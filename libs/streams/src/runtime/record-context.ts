@@ -17,6 +17,17 @@ export class RecordContext implements RecordMetadata {
   /** Keeps the record's offset from being committed while something of it is still under way. */
   hold: Hold | undefined = undefined;
 
+  /** Goes over to a record as it was read. */
+  begin(topic: string, partition: number, record: ConsumedRecord): void {
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = record.offset;
+    this.timestamp = record.timestamp;
+    this.headers = record.headers;
+    this.record = record;
+    this.hold = undefined;
+  }
+
   copyFrom(other: RecordContext): void {
     this.topic = other.topic;
     this.partition = other.partition;

@@ -1,6 +1,5 @@
 import type { PartitionOffset, RecordBatch, TopicPartition } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
-import type { Deserializer } from '../serde.js';
 import type { Sink } from '../sink.js';
 import type { StateStore } from '../state/ports.js';
 import type { TaskState } from '../state/task-state.js';
@@ -8,17 +7,19 @@ import { topicName, type SubTopology } from '../topology/topology.js';
 import type { RecordCollector } from './collector.js';
 import { compile } from './compile.js';
 import { sendDeadLetter } from './dead-letters.js';
-import { isRetriable, OperatorFailure, toError, type FailureHandler } from './failures.js';
+import { OperatorFailure, toError, type FailureHandler } from './failures.js';
 import { Idling, type IdlingOptions } from './idling.js';
 import { TaskCounters, Timing } from './metrics.js';
 import type { Hold, OffsetTracker } from './offsets.js';
-import type { FailedSource, OperatorEnvironment, PendingWork } from './operators/operator.js';
+import type { FailedSource, OperatorEnvironment } from './operators/operator.js';
 import { PartitionQueue } from './partition-queue.js';
+import { Preparing } from './preparing.js';
 import type { Position } from './queries/position.js';
 import { Life } from './life.js';
 import type { Punctuations } from './punctuations.js';
 import { NO_RECORD, RecordContext } from './record-context.js';
 import { requireRecordTime } from './timestamps.js';
+import { Work } from './work.js';
 
 export interface TaskOptions {
   readonly applicationId: string;
@@ -45,10 +46,6 @@ export interface TaskOptions {
   readonly onCloseFailure?: (error: Error) => void;
 }
 
-/** First wait before a `prepare` is asked again that failed for now; doubled each time. Milliseconds. */
-const FIRST_PREPARE_RETRY_MS = 100;
-const LAST_PREPARE_RETRY_MS = 10_000;
-
 /**
  * A sub-topology at work on one partition: takes fetched batches, runs their records through the compiled operators,
  * and knows how far each source partition is finished. It reads and writes nothing by itself, and waits for nothing:
@@ -67,7 +64,10 @@ export class Task {
   readonly #options: TaskOptions;
   readonly #context = new RecordContext();
   readonly #queues: readonly PartitionQueue[];
+  /** Of these, those whose sources' extractors say by which time a record is chosen. */
+  readonly #stamping: readonly PartitionQueue[];
   readonly #work = new Work(this);
+  readonly #preparing = new Preparing(this.#work, () => this.wake());
   readonly #life: Life;
   readonly #idling: Idling | undefined;
   #failure: Error | undefined;
@@ -99,6 +99,7 @@ export class Task {
             .filter(({ topic }) => names.includes(topic))
             .map(({ topic }) => new PartitionQueue(process, topic, partition));
     });
+    this.#stamping = this.#queues.filter(({ source }) => source.stamp !== undefined);
     // One that reads one partition has nothing to wait for.
     this.#idling =
       options.idling === undefined || this.#queues.length < 2
@@ -108,22 +109,29 @@ export class Task {
 
   /** Hands over what was fetched. */
   enqueue(batch: RecordBatch): void {
-    const queue = this.#queues.find(({ offsets }) => offsets.topic === batch.topic);
+    const queue = this.#queueOf(batch.topic);
     if (queue === undefined || batch.partition !== this.partition) {
       throw new StreamsError('ILLEGAL_STATE', `task ${this.id} was given ${batch.topic}-${batch.partition}`);
     }
     queue.add(batch);
   }
 
-  /** Processes records while there are any, nothing stands in the way, and `limit` allows. @returns how many */
-  process(limit: number): number {
+  /**
+   * Processes records while there are any, nothing stands in the way, and `limit` allows.
+   *
+   * @param topic of this source topic only, where its owner has chosen it
+   * @returns how many it is done with: processed, failed or left out
+   */
+  process(limit: number, topic?: string): number {
     this.begin();
     this.#idling?.look();
     const { onStreamTime } = this.#life;
     let done = 0;
     while (done < limit && !this.#work.blocked && this.#failure === undefined) {
-      const queue = this.#choose();
-      if (queue === undefined) break;
+      for (const queue of this.#stamping) done += this.#stamp(queue, limit - done);
+      if (done >= limit || this.#failure !== undefined) break;
+      const queue = topic === undefined ? this.#choose() : this.#queueOf(topic);
+      if (queue === undefined || queue.preparing || queue.empty) break;
       if (!this.#take(queue)) continue;
       done += 1;
       if (onStreamTime.due <= this.#life.latest) this.#punctuate(onStreamTime, this.#life.latest);
@@ -199,8 +207,24 @@ export class Task {
 
   /** Whether {@link process} would do something now. */
   get ready(): boolean {
+    if (this.#work.blocked || this.#failure !== undefined) return false;
     this.#idling?.look();
-    return !this.#work.blocked && this.#failure === undefined && this.#choose() !== undefined;
+    const asks = this.#stamping.some((queue) => queue.unstamped && !queue.preparing);
+    return asks || this.#choose() !== undefined;
+  }
+
+  /**
+   * The time of the next record of a source topic, for an owner that chooses among tasks. Those before it that fail, or
+   * are left out, are done with.
+   *
+   * @returns `undefined` where there is none, or it is not known yet
+   */
+  headTime(topic: string): number | undefined {
+    const queue = this.#queueOf(topic);
+    if (queue === undefined) return undefined;
+    this.counters.processed += this.#stamp(queue, Number.POSITIVE_INFINITY);
+    const { head } = queue;
+    return head === undefined || queue.preparing || queue.unstamped ? undefined : queue.timeOf(head);
   }
 
   /** Source partitions with records still to be processed: to be paused until they are. */
@@ -285,18 +309,57 @@ export class Task {
     this.#life.close(this.#options.onCloseFailure ?? ((error) => process.emitWarning(error)));
   }
 
-  /** The partition to take from next: the one with the earliest record, as Kafka Streams chooses; see {@link Idling}. */
+  #queueOf(topic: string): PartitionQueue | undefined {
+    return this.#queues.find(({ offsets }) => offsets.topic === topic);
+  }
+
+  /**
+   * Has the extractor give the head record its time, past those that it leaves out or fails at.
+   *
+   * @returns how many those were
+   */
+  #stamp(queue: PartitionQueue, limit: number): number {
+    const { source, offsets } = queue;
+    const { topic, partition } = offsets;
+    let done = 0;
+    while (done < limit && !queue.preparing && queue.unstamped && this.#failure === undefined) {
+      const record = queue.head;
+      if (record === undefined) break;
+      try {
+        if (this.#preparing.mustWait(queue)) break;
+        queue.stamped = source.stamp?.(topic, partition, record, queue.partitionTime);
+        if (queue.stamped !== undefined) break;
+      } catch (error) {
+        this.failed({ topic, partition, record }, error);
+        // Not processed, so not to be committed.
+        if (this.#failure !== undefined) break;
+      }
+      queue.advance(record);
+      done += 1;
+    }
+    return done;
+  }
+
+  /**
+   * The partition to take from next: the one with the earliest record, as Kafka Streams chooses; see {@link Idling}. Where
+   * that can't be read yet, or it is not known whether it is the earliest, the others wait for it.
+   */
   #choose(): PartitionQueue | undefined {
     let chosen: PartitionQueue | undefined;
     let earliest = Number.POSITIVE_INFINITY;
     let missing = 0;
     for (const queue of this.#queues) {
       const { head } = queue;
-      if (head === undefined) missing += 1;
-      if (head === undefined || queue.preparing || head.timestamp >= earliest) continue;
+      if (head === undefined) {
+        missing += 1;
+        continue;
+      }
+      const time = queue.timeOf(head);
+      if (time >= earliest) continue;
       chosen = queue;
-      earliest = head.timestamp;
+      earliest = time;
     }
+    if (chosen?.preparing === true) return undefined;
     const waits =
       missing > 0 && chosen !== undefined && this.#idling?.goesOn(this.#queues, missing) === false;
     return waits ? undefined : chosen;
@@ -306,22 +369,22 @@ export class Task {
   #take(queue: PartitionQueue): boolean {
     const record = queue.head;
     if (record === undefined) return false;
-    const { source, offsets } = queue;
+    const { source, offsets, stamped } = queue;
     const context = this.#context;
-    context.topic = offsets.topic;
-    context.partition = offsets.partition;
-    context.offset = record.offset;
-    context.timestamp = record.timestamp;
-    context.headers = record.headers;
-    context.record = record;
-    context.hold = undefined;
+    context.begin(offsets.topic, offsets.partition, record);
     try {
-      if ((source.prepareKey ?? source.prepareValue) !== undefined && this.#mustPrepare(queue)) return false;
-      if (source.node.timestamp === undefined) {
+      if (stamped === undefined) {
+        if (this.#preparing.mustWait(queue)) return false;
         requireRecordTime(source.node.name, record.timestamp);
         this.#life.observe(record.timestamp);
+        source.process(record.key, record.value);
+      } else {
+        const { timestamp, key, value } = stamped;
+        queue.partitionTime = Math.max(queue.partitionTime, timestamp);
+        context.timestamp = timestamp;
+        this.#life.observe(timestamp);
+        source.process(key, value);
       }
-      source.process(record.key, record.value);
     } catch (error) {
       this.failed(context, error);
       // Not processed, so not to be committed.
@@ -329,39 +392,6 @@ export class Task {
     }
     queue.advance(record);
     return true;
-  }
-
-  /** Asks the serdes whether they need to fetch something before this record. @returns true where it must wait */
-  #mustPrepare(queue: PartitionQueue): boolean {
-    const failure = queue.prepareFailure;
-    if (failure !== undefined) {
-      queue.prepareFailure = undefined;
-      throw new OperatorFailure(failure.stage, queue.source.node.name, failure.error);
-    }
-    const waits = prepareHead(queue);
-    if (waits === undefined) return false;
-    queue.preparing = true;
-    this.#waitForPrepare(queue, waits, FIRST_PREPARE_RETRY_MS);
-    return true;
-  }
-
-  #waitForPrepare(queue: PartitionQueue, { stage, promise }: Preparation, retryMs: number): void {
-    const goOn = (): void => {
-      queue.preparing = false;
-      if (!this.#work.closed) this.#options.onWake();
-    };
-    promise.then(goOn, (error: unknown) => {
-      if (isRetriable(error)) {
-        this.#work.later(retryMs, () => {
-          const again = prepareHead(queue);
-          if (again === undefined) goOn();
-          else this.#waitForPrepare(queue, again, Math.min(retryMs * 2, LAST_PREPARE_RETRY_MS));
-        });
-      } else {
-        queue.prepareFailure = { stage, error };
-        goOn();
-      }
-    });
   }
 
   /** A change failed when it was flushed: its record is the last that it was made by. */
@@ -423,7 +453,7 @@ export class Task {
       context.hold =
         record === NO_RECORD
           ? this.#queues[0]?.offsets.holdNext()
-          : this.#queues.find(({ offsets }) => offsets.topic === topic)?.offsets.hold(offset);
+          : this.#queueOf(topic)?.offsets.hold(offset);
     }
     const { hold } = context;
     if (hold === undefined)
@@ -471,100 +501,5 @@ export class Task {
         return store;
       },
     };
-  }
-}
-
-/** The task's asynchronous side. */
-class Work implements PendingWork {
-  closed = false;
-  outstanding = 0;
-  readonly #task: Task;
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #full = 0;
-
-  constructor(task: Task) {
-    this.#task = task;
-  }
-
-  get blocked(): boolean {
-    return this.#full > 0;
-  }
-
-  hold(): Hold {
-    this.outstanding += 1;
-    return this.#task.hold();
-  }
-
-  release(hold: Hold): void {
-    this.outstanding -= 1;
-    hold.pending -= 1;
-    if (this.outstanding === 0 && !this.closed) this.#task.wake();
-  }
-
-  full(): void {
-    this.#full += 1;
-  }
-
-  free(): void {
-    this.#full -= 1;
-    if (this.#full === 0 && !this.closed) this.#task.wake();
-  }
-
-  resume(context: RecordContext, work: () => void): void {
-    if (!this.closed) this.#task.resume(context, work);
-  }
-
-  failed(source: FailedSource, failure: OperatorFailure): void {
-    if (!this.closed) this.#task.failed(source, failure);
-  }
-
-  broken(error: Error): void {
-    if (!this.closed) this.#task.broken(error);
-  }
-
-  later(ms: number, work: () => void): void {
-    if (this.closed) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      work();
-    }, ms);
-    this.#timers.add(timer);
-  }
-
-  close(): void {
-    this.closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
-  }
-}
-
-interface Preparation {
-  readonly stage: 'KEY_CONVERTER' | 'VALUE_CONVERTER';
-  readonly promise: Promise<void>;
-}
-
-/** Key first: where both must wait, the value is asked when the key is ready. */
-function prepareHead(queue: PartitionQueue): Preparation | undefined {
-  const record = queue.head;
-  const { prepareKey, prepareValue } = queue.source;
-  const { topic } = queue.offsets;
-  if (record === undefined) return undefined;
-  const key = prepare(prepareKey, topic, record.key);
-  if (key !== undefined) return { stage: 'KEY_CONVERTER', promise: key };
-  const value = prepare(prepareValue, topic, record.value);
-  return value === undefined ? undefined : { stage: 'VALUE_CONVERTER', promise: value };
-}
-
-/** What it throws at once is the record's failure as much as what it rejects with; there may be nobody to catch it. */
-function prepare(
-  serde: Deserializer<unknown> | undefined,
-  topic: string,
-  data: Buffer | null,
-): Promise<void> | undefined {
-  if (data === null) return undefined;
-  try {
-    return serde?.prepare?.(topic, data);
-  } catch (error) {
-    return Promise.reject(toError(error));
   }
 }

@@ -39,6 +39,32 @@ describe('the time of a record', () => {
   });
 });
 
+describe('records that wait in several topics', () => {
+  it('are processed by the times that their extractors give', () => {
+    const builder = new StreamsBuilder();
+    builder
+      .stream('in', strings)
+      .flatMapValues((value) => value.split(' '))
+      .to((_key, value) => (value.endsWith('a') ? 'a' : 'b'), strings);
+    const seen: string[] = [];
+    for (const topic of ['a', 'b']) {
+      builder
+        .stream(topic, {
+          ...strings,
+          timestampExtractor: (value) => parseInt(value, 10),
+          onInvalidTimestamp: 'logAndSkip',
+        })
+        .forEach((_key, value) => seen.push(value));
+    }
+    const driver = new TopologyTestDriver(builder.build());
+    const input = driver.createInputTopic('in', strings);
+    input.pipeInput('k', '5a 6a ?a 1a 9b !b 2b 7b 8a');
+    expect(seen).toEqual(['5a', '6a', '1a', '8a', '9b', '2b', '7b']);
+    expect(driver.droppedRecords).toBe(2);
+    expect([driver.committedOffset('a'), driver.committedOffset('b')]).toEqual([5, 4]);
+  });
+});
+
 describe('a time that is none', () => {
   it('is the failure of its record', () => {
     const { times: seen, driver } = times({ timestampExtractor: inPayload }, ['x', '7']);

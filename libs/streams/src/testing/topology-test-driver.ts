@@ -60,6 +60,8 @@ export class TopologyTestDriver {
   #globals: GlobalStores;
   #tasks: readonly Task[];
   readonly #order = new RecordOrder();
+  /** Topics with a record that something asynchronous stands in the way of. */
+  readonly #stalled: string[] = [];
   #restored = 0;
 
   /** With state in memory; for state on disk see {@link open}. */
@@ -242,6 +244,7 @@ export class TopologyTestDriver {
   #begin(states: readonly TaskState[]): void {
     this.#broker.rewind();
     this.#order.clear();
+    this.#stalled.length = 0;
     this.#globals = new GlobalStores(this.#topology, this.#onFailure);
     this.#tasks = this.#createTasks(states);
     for (const state of states) {
@@ -305,25 +308,25 @@ export class TopologyTestDriver {
       // What came of something asynchronous waits too.
       this.#commit(task);
     }
+    for (const topic of this.#stalled.splice(0)) this.#offer(topic);
     for (;;) {
       this.#receive();
-      // One that an earlier record was in the way of.
-      const going = this.#tasks.find((task) => task.process(1) > 0) ?? this.#processNext();
-      if (going === undefined) return;
-      this.#commit(going);
+      const topic = this.#order.take();
+      const task = topic === undefined ? undefined : this.#reader(topic);
+      if (topic === undefined || task === undefined) return;
+      if (task.process(1, topic) > 0) this.#offer(topic);
+      else this.#stalled.push(topic);
+      this.#commit(task);
     }
   }
 
-  /** @returns the task that was given the next record; `undefined` where there is none */
-  #processNext(): Task | undefined {
-    const next = this.#order.take();
-    if (next === undefined) return undefined;
-    const { topic, record } = next;
+  /** Puts a topic that a task reads in its place among those with records. */
+  #offer(topic: string): void {
     const task = this.#reader(topic);
-    const highWatermark = this.#broker.endOffset(topic);
-    task?.enqueue({ topic, partition: 0, records: [record], nextOffset: record.offset + 1, highWatermark });
-    task?.process(1);
-    return task;
+    const time = task?.headTime(topic);
+    if (time !== undefined) this.#order.offer(topic, time);
+    else if (task?.backlog.some((queue) => queue.topic === topic) === true) this.#stalled.push(topic);
+    else if (task !== undefined) this.#commit(task);
   }
 
   #reader(of: string): Task | undefined {
@@ -343,7 +346,12 @@ export class TopologyTestDriver {
   #receive(): void {
     for (const { topic, record } of this.#broker.arrivals()) {
       if (this.#globals.of(topic) !== undefined) this.#globals.update(topic, 0, record);
-      if (this.#reader(topic) !== undefined) this.#order.add(topic, record);
+      const task = this.#reader(topic);
+      if (task === undefined) continue;
+      const waiting = task.backlog.some((queue) => queue.topic === topic);
+      const highWatermark = this.#broker.endOffset(topic);
+      task.enqueue({ topic, partition: 0, records: [record], nextOffset: record.offset + 1, highWatermark });
+      if (!waiting) this.#offer(topic);
     }
   }
 

@@ -1,46 +1,62 @@
+import type { ConsumedRecord } from '@mesh/kafka';
 import type { SourceNode, TimestampPolicy } from '../../topology/nodes.js';
 import { OperatorFailure } from '../failures.js';
+import type { RecordContext } from '../record-context.js';
 import { isTime } from '../timestamps.js';
-import type { OperatorEnvironment, Process } from './operator.js';
+import type { OperatorEnvironment } from './operator.js';
 
-/** Gives records their times, where they are not simply their own. */
-export function sourceOperator(node: SourceNode, env: OperatorEnvironment, next: Process): Process {
-  const policy = node.timestamp;
-  if (policy === undefined) return next;
-  const { context, counters, life } = env;
-  const extract = extractorOf(policy, env);
-  /** The latest time of each topic's partition. */
-  const partitionTimes = new Map<string, number>();
-  return (key, value) => {
-    const partitionTime = partitionTimes.get(context.topic) ?? -1;
-    let timestamp: number;
-    try {
-      timestamp = extract(value, key, partitionTime);
-      if (!isTime(timestamp) && policy.onInvalid === 'usePartitionTime') timestamp = partitionTime;
-      if (!isTime(timestamp) && policy.onInvalid !== 'logAndSkip') throw invalid(policy, timestamp);
-    } catch (error) {
-      throw new OperatorFailure('TRANSFORMATION', node.name, error);
-    }
-    if (!isTime(timestamp)) {
-      const { topic, partition, offset } = context;
-      life.warn(`${node.name}: record ${topic}-${partition}@${offset} is left out: its time is ${timestamp}`);
-      counters.dropped += 1;
-      return;
-    }
-    if (timestamp > partitionTime) partitionTimes.set(context.topic, timestamp);
-    context.timestamp = timestamp;
-    life.observe(timestamp);
-    next(key, value);
-  };
+/** A record with the time that it is chosen and processed by, and what was decoded for that. */
+export interface StampedRecord {
+  readonly timestamp: number;
+  /** As its source hands them on: bytes, where the extractor did not ask for them decoded. */
+  readonly key: unknown;
+  readonly value: unknown;
 }
 
-function extractorOf(
-  { extract }: TimestampPolicy,
-  { context, life }: OperatorEnvironment,
-): (value: unknown, key: unknown, partitionTime: number) => number {
-  if (extract === 'record') return () => context.timestamp;
-  if (extract === 'wall-clock') return () => life.now();
-  return (value, key, partitionTime) => extract(value, key, context, partitionTime);
+/**
+ * Gives the head record of a partition its time, where that is not simply its own.
+ *
+ * @param partitionTime the latest time of the records taken before it from its partition, or −1
+ * @returns `undefined` where the record is left out
+ * @throws OperatorFailure where it can't be decoded, or has no time
+ */
+export type Stamp = (
+  topic: string,
+  partition: number,
+  record: ConsumedRecord,
+  partitionTime: number,
+) => StampedRecord | undefined;
+
+/**
+ * @param context of its own: an earlier record may still be under way in the task's
+ * @param decode what the extractor reads of a record
+ */
+export function stampOf(
+  { name }: SourceNode,
+  policy: TimestampPolicy,
+  { counters, life }: OperatorEnvironment,
+  context: RecordContext,
+  decode: { readonly key: (data: unknown) => unknown; readonly value: (data: unknown) => unknown },
+): Stamp {
+  const { extract, onInvalid } = policy;
+  return (topic, partition, record, partitionTime) => {
+    context.begin(topic, partition, record);
+    const key = decode.key(record.key);
+    const value = decode.value(record.value);
+    let timestamp: number;
+    try {
+      if (extract === 'record') timestamp = record.timestamp;
+      else timestamp = extract === 'wall-clock' ? life.now() : extract(value, key, context, partitionTime);
+      if (!isTime(timestamp) && onInvalid === 'usePartitionTime') timestamp = partitionTime;
+      if (!isTime(timestamp) && onInvalid !== 'logAndSkip') throw invalid(policy, timestamp);
+    } catch (error) {
+      throw new OperatorFailure('TRANSFORMATION', name, error);
+    }
+    if (isTime(timestamp)) return { timestamp, key, value };
+    life.warn(`${name}: record ${topic}-${partition}@${record.offset} is left out: its time is ${timestamp}`);
+    counters.dropped += 1;
+    return undefined;
+  };
 }
 
 function invalid({ extract, onInvalid }: TimestampPolicy, timestamp: number): RangeError {
