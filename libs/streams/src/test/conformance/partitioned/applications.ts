@@ -1,21 +1,39 @@
-import { createKafkaClient, type ConsumedRecord, type KafkaClient, type TopicPartition } from '@mesh/kafka';
-import { KafkaStreams, StreamsBuilder, type Metric, type Topology } from '../../../index.js';
+import type { ConsumedRecord, KafkaClient, TopicPartition } from '@mesh/kafka';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaStreams, type Metric } from '../../../index.js';
 import { topicName } from '../../../topology/topology.js';
 import { until, type TestCluster } from '../../cluster.js';
-import type { Case } from '../cases.js';
-import { drawCase } from '../topology.js';
+import { RUN_SOURCES } from '../../sources.js';
+import definitionOf, { partitionedTopology, type PartitionedData, type Prefixed } from './application.js';
+import type * as applicationModule from './application.js';
+import type { Pieces } from './pieces.js';
 import { PARTITIONS, spread, type Placed } from './spread.js';
 
+const MODULE = new URL('./application.ts', import.meta.url);
 const INSTANCES = 2;
 const THREADS = 2;
 /** For all cases of a run together, on a machine that does other work too. */
 const PATIENCE_MS = 300_000;
+/** Workers tell their metrics twice a second. */
+const TOLD_MS = 1_000;
+
+/** How cases are run. */
+export interface RunOptions {
+  /** With caches, at least once; else without, exactly once. */
+  readonly caching: boolean;
+  /** Whether each stream thread is a worker; else both of an instance are on one event loop. */
+  readonly workers: boolean;
+}
 
 export interface Run {
-  /** What each case's nodes wrote, by case and topic; each partition in order. */
+  /** What each case's pieces wrote, by case and topic; each partition in order. */
   readonly written: readonly ReadonlyMap<string, readonly Placed[]>[];
   /** Records that each thread of each instance processed. */
   readonly processed: readonly number[];
+}
+
+export interface CaseToRun extends Prefixed {
+  readonly pieces: Pieces;
 }
 
 /**
@@ -27,57 +45,55 @@ export interface Run {
 export async function runPartitioned(
   cluster: TestCluster,
   applicationId: string,
-  cases: readonly Case[],
-  caching: boolean,
+  toRun: readonly CaseToRun[],
+  options: RunOptions,
 ): Promise<Run> {
-  const builder = new StreamsBuilder();
-  for (const [index, given] of cases.entries()) drawCase(builder, given, prefixOf(applicationId, index));
-  const topology = builder.build();
-  const outputs = cases.flatMap(({ nodes }, index) =>
-    nodes.map(({ out }) => `${prefixOf(applicationId, index)}${out}`),
-  );
+  // Without pieces: workers are given what they need.
+  const cases = toRun.map(({ given, prefix }) => ({ given, prefix }));
+  const topology = partitionedTopology(cases);
+  // By their names in the case, those on the broker.
+  const outputs = toRun.map(({ prefix, pieces: { nodes, internal } }) => {
+    return new Map(
+      nodes.map(({ out }) => [
+        out,
+        topicName(applicationId, { name: prefix + out, internal: internal.has(out) }),
+      ]),
+    );
+  });
+  const written = outputs.flatMap((topics) => [...topics.values()]);
   const sources = topology.subTopologies.flatMap((sub) =>
     sub.sourceTopics.map((ref) => topicName(applicationId, ref)),
   );
-  const internal = new Set(sources.filter((topic) => topic.startsWith(`${applicationId}-`)));
-  await cluster.createTopics(
-    PARTITIONS,
-    ...new Set([...sources.filter((topic) => !internal.has(topic)), ...outputs]),
+  const globals = topology.globalTables.map(({ topic }) => topic);
+  const own = [...new Set([...sources, ...globals, ...written])].filter(
+    (topic) => !topic.startsWith(`${applicationId}-`),
   );
-  await writeInputs(cluster.client, applicationId, cases);
-  const processed = await processAll(cluster, applicationId, topology, sources, caching);
-  const records = await readAll(cluster.client, outputs);
-  await forget(cluster.client, applicationId, [...sources, ...outputs]);
+  await cluster.createTopics(PARTITIONS, ...own);
+  await writeInputs(cluster.client, cases);
+  const processed = await processAll(cluster, { applicationId, cases, sources }, options);
+  const records = Map.groupBy(await readAll(cluster.client, written), ({ topic }) => topic);
+  await forget(cluster.client, applicationId, own);
   return {
     processed,
-    written: cases.map(({ nodes }, index) => {
-      const prefix = prefixOf(applicationId, index);
-      return new Map(
-        nodes.map(({ out }) => {
-          const of = records.filter(({ topic }) => topic === `${prefix}${out}`);
-          return [out, of.map((record) => ({ ...record, topic: out }))];
-        }),
-      );
-    }),
+    written: outputs.map(
+      (topics) =>
+        new Map(
+          [...topics].map(([out, topic]) => [
+            out,
+            (records.get(topic) ?? []).map((record) => ({ ...record, topic: out })),
+          ]),
+        ),
+    ),
   };
 }
 
-/** Not the application's own prefix: that is its internal topics'. */
-function prefixOf(applicationId: string, index: number): string {
-  return `${index}.${applicationId}.`;
-}
-
-async function writeInputs(
-  client: KafkaClient,
-  applicationId: string,
-  cases: readonly Case[],
-): Promise<void> {
+async function writeInputs(client: KafkaClient, cases: readonly Prefixed[]): Promise<void> {
   const producer = client.producer();
-  for (const [index, given] of cases.entries()) {
+  for (const { given, prefix } of cases) {
     const inputs = spread(given);
     await producer.send(
       [...new Set(inputs.map(({ topic }) => topic))].map((topic) => ({
-        topic: `${prefixOf(applicationId, index)}${topic}`,
+        topic: prefix + topic,
         records: inputs
           .filter((input) => input.topic === topic)
           .map(({ key, value, ts, headers, partition }) => ({
@@ -93,38 +109,50 @@ async function writeInputs(
   await producer.close();
 }
 
+interface Instance {
+  readonly app: KafkaStreams;
+  readonly close: () => Promise<void>;
+}
+
+async function instanceOf(data: PartitionedData, workers: boolean): Promise<Instance> {
+  if (workers) {
+    const app = await KafkaStreams.fromModule<typeof applicationModule>(MODULE, {
+      data,
+      numStreamThreads: THREADS,
+      execArgv: RUN_SOURCES,
+    });
+    return { app, close: () => app.close() };
+  }
+  const { topology, options } = definitionOf(data);
+  const app = new KafkaStreams(topology, { ...options, numStreamThreads: THREADS });
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      await options.client.close();
+    },
+  };
+}
+
 /** @returns what each thread processed */
 async function processAll(
   cluster: TestCluster,
-  applicationId: string,
-  topology: Topology,
-  sources: readonly string[],
-  caching: boolean,
+  {
+    applicationId,
+    cases,
+    sources,
+  }: Pick<PartitionedData, 'applicationId' | 'cases'> & { readonly sources: readonly string[] },
+  { caching, workers }: RunOptions,
 ): Promise<readonly number[]> {
-  const instances = Array.from({ length: INSTANCES }, (_, index) => {
-    const client = createKafkaClient({
-      driver: process.env['KAFKA_DRIVER'] ?? 'kafkajs',
-      brokers: [cluster.server.bootstrap],
-      clientId: `${applicationId}-${index}`,
-    });
-    const app = new KafkaStreams(topology, {
-      applicationId,
-      client,
-      // With a cache, a commit is what lets changes go on: not so often that each does.
-      ...(caching
-        ? { processingGuarantee: 'at_least_once', commitIntervalMs: 1_000 }
-        : { processingGuarantee: 'exactly_once_v2', cacheMaxBytes: 0 }),
-      numStreamThreads: THREADS,
-      repartitionPurgeIntervalMs: PATIENCE_MS,
-      createDeadLetterTopics: false,
-      onFailure: () => 'fail',
-    });
-    return { app, client };
-  });
+  const data = { brokers: cluster.server.bootstrap, applicationId, cases, caching };
+  const instances: Instance[] = [];
   const alive = (): void => {
     for (const { app } of instances) if (app.error !== undefined) throw app.error;
   };
   try {
+    for (let index = 0; index < INSTANCES; index += 1) {
+      instances.push(await instanceOf({ ...data, clientId: `${applicationId}-${index}` }, workers));
+    }
     // Nothing is processed before each thread has its share: none would be left for who comes late.
     await Promise.all(
       instances.map(async ({ app }) => {
@@ -142,6 +170,7 @@ async function processAll(
     );
     for (const { app } of instances) app.resume();
     await cluster.untilProcessed(applicationId, sources, { check: alive, timeoutMs: PATIENCE_MS });
+    if (workers) await sleep(TOLD_MS);
     return instances.flatMap(({ app }) =>
       app
         .metrics()
@@ -149,8 +178,7 @@ async function processAll(
         .map(({ value }) => value),
     );
   } finally {
-    await Promise.all(instances.map(({ app }) => app.close()));
-    await Promise.all(instances.map(({ client }) => client.close()));
+    await Promise.all(instances.map(({ close }) => close()));
   }
 }
 

@@ -21,29 +21,38 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 describe('two instances of two threads over four partitions', () => {
-  const file = readFileSync(join(import.meta.dirname, '../fixtures/cases.json'), 'utf8');
-  const cases = [...(JSON.parse(file) as CaseFile).cases, ...randomCases(RANDOM, SEED)];
+  const written = ['cases.json', 'extended.json'].flatMap((name) => {
+    const file = readFileSync(join(import.meta.dirname, '../fixtures', name), 'utf8');
+    return (JSON.parse(file) as CaseFile).cases;
+  });
+  const cases = [...written, ...randomCases(RANDOM, SEED)];
 
   it.each([
-    ['each change going on at once', false],
-    ['changes that wait in caches', true],
+    ['in workers, with each change going on at once', { workers: true, caching: false }],
+    ['on one event loop, with changes that wait in caches', { workers: false, caching: true }],
   ])(
-    'answer as Kafka Streams does to each partition, with %s',
-    async (_name, caching) => {
-      const { differences, processed, nodes } = await provePartitioned(cluster, cases, caching);
+    'answer as Kafka Streams does to each partition, %s',
+    async (_name, options) => {
+      const { differences, processed, nodes } = await provePartitioned(cluster, cases, options);
       expect(differences).toEqual([]);
       expect(processed).toHaveLength(4);
       expect(Math.min(...processed)).toBeGreaterThan(0);
       expect(Object.keys(nodes).sort()).toEqual([
         'aggregate',
+        'cogroup',
         'foreignKeyJoin',
+        'globalTableJoin',
+        'process',
         'sessionWindow',
         'slidingWindow',
+        'streamOps',
         'streamStreamJoin',
         'streamTableJoin',
         'tableGroupBy',
+        'tableOps',
         'tableTableJoin',
         'timeWindow',
+        'unlimitedWindow',
       ]);
     },
     600_000,

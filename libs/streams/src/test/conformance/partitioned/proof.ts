@@ -1,14 +1,14 @@
 import type { TestCluster } from '../../cluster.js';
-import type { Case, CaseNode } from '../cases.js';
+import type { Case, CaseInput, CaseNode } from '../cases.js';
 import { askOracle, type Answer } from '../oracle.js';
-import { caseTopology } from '../topology.js';
-import { runPartitioned } from './applications.js';
+import { runPartitioned, type CaseToRun, type RunOptions } from './applications.js';
 import { differs, type Compared } from './compare.js';
-import { caseLeftOut, verdictOf, wholeRuleOf } from './rules.js';
+import { piecesOf } from './pieces.js';
+import { caseLeftOut, mayShutDown, verdictOf, wholeRuleOf, WHOLE_RULES, type Rule } from './rules.js';
 import { asTaken, PARTITIONS, spread, toInput, type Placed } from './spread.js';
 
 /** Cases that one application runs side by side. */
-const BATCH = 30;
+const BATCH = 40;
 
 export interface PartitionedResult {
   /** Cases that were run. */
@@ -32,42 +32,68 @@ export interface PartitionedResult {
 export async function provePartitioned(
   cluster: TestCluster,
   cases: readonly Case[],
-  caching: boolean,
+  options: RunOptions,
 ): Promise<PartitionedResult> {
   const result: PartitionedResult = {
     ...{ cases: 0, records: 0, nodes: {}, rules: {}, processed: [], leftOut: {}, differences: [] },
   };
-  const fit = cases.filter((given) => {
-    const reason = caseLeftOut(given);
-    if (reason !== undefined) count(result.leftOut, reason);
-    return reason === undefined;
-  });
-  for (let from = 0; from < fit.length; from += BATCH) {
-    await proveBatch(cluster, fit.slice(from, from + BATCH), caching, result);
+  const fit: CaseToRun[] = [];
+  for (const [index, given] of cases.entries()) {
+    const reason = caseLeftOut(given, options.caching);
+    // Not the application's own prefix: that is its internal topics'.
+    const prefix = `${index}.${kindOf(options)}.`;
+    if (reason === undefined) fit.push({ given, prefix, pieces: piecesOf(given) });
+    else count(result.leftOut, reason);
+  }
+  const lasting = await withoutEnded(fit, result);
+  for (let from = 0; from < lasting.length; from += BATCH) {
+    await proveBatch(cluster, lasting.slice(from, from + BATCH), options, result);
   }
   return result;
 }
 
+/** Leaves out the cases that a full buffer ends: they would end those that run beside them, too. */
+async function withoutEnded(
+  cases: readonly CaseToRun[],
+  result: PartitionedResult,
+): Promise<readonly CaseToRun[]> {
+  const risky = cases.filter(({ given }) => given.nodes.some(mayShutDown));
+  const asked = risky.map((each) => questions(each, new Map(), false).slice(0, PARTITIONS));
+  const answers = asked.length === 0 ? [] : await askOracle(asked.flat());
+  const ended = risky.filter((_each, index) =>
+    answers.slice(index * PARTITIONS, (index + 1) * PARTITIONS).some((answer) => 'error' in answer),
+  );
+  ended.forEach(() => count(result.leftOut, 'cases that a full buffer ends: with them those run beside'));
+  return cases.filter((each) => !ended.includes(each));
+}
+
 async function proveBatch(
   cluster: TestCluster,
-  cases: readonly Case[],
-  caching: boolean,
+  cases: readonly CaseToRun[],
+  options: RunOptions,
   result: PartitionedResult,
 ): Promise<void> {
-  const id = `partitioned-${caching ? 'cached' : 'uncached'}-${result.cases}`;
-  const { written, processed } = await runPartitioned(cluster, id, cases, caching);
+  const { caching } = options;
+  const id = `partitioned-${kindOf(options)}-${result.cases}`;
+  const { written, processed } = await runPartitioned(cluster, id, cases, options);
   for (const [thread, records] of processed.entries()) {
     result.processed[thread] = (result.processed[thread] ?? 0) + records;
   }
-  const asked = cases.map((given, index) => questions(given, written[index] ?? new Map(), caching));
+  const asked = cases.map((each, index) => questions(each, written[index] ?? new Map(), caching));
   const answers = await askOracle(asked.flat());
-  for (const [index, given] of cases.entries()) {
+  for (const [index, each] of cases.entries()) {
     result.cases += 1;
     const all = answers.slice(index * (PARTITIONS + 1), (index + 1) * (PARTITIONS + 1));
-    const failed = all.find((answer) => 'error' in answer);
-    if (failed !== undefined) count(result.leftOut, 'cases that Kafka Streams itself fails at');
-    else compareCase(given, written[index] ?? new Map(), all, caching, result);
+    if (all.slice(0, PARTITIONS).some((answer) => 'error' in answer)) {
+      count(result.leftOut, 'cases that Kafka Streams itself fails at');
+    } else {
+      compareCase(each, { written: written[index] ?? new Map(), answers: all }, caching, result);
+    }
   }
+}
+
+function kindOf({ caching, workers }: RunOptions): string {
+  return `${caching ? 'cached' : 'uncached'}${workers ? '-workers' : ''}`;
 }
 
 type Written = ReadonlyMap<string, readonly Placed[]>;
@@ -75,50 +101,71 @@ type Written = ReadonlyMap<string, readonly Placed[]>;
 /**
  * What Kafka Streams is asked of a case: its answer to each partition's records, and to all of them in one. What the
  * case itself writes and reads is given to it as it was read here, and what it writes itself it does not read.
+ * Topics are called as on the broker: what waits counts with the length of its topic's name.
  */
-function questions(given: Case, written: Written, caching: boolean): readonly Case[] {
+function questions(
+  { given, prefix, pieces: { nodes, tasks, globals } }: CaseToRun,
+  written: Written,
+  caching: boolean,
+): readonly Case[] {
   const config: Record<string, string> = caching ? {} : { 'statestore.cache.max.bytes': '0' };
-  const topics = caseTopology(given).subTopologies.flatMap((sub) =>
-    sub.sourceTopics.flatMap((ref) => (ref.internal ? [] : [ref.name])),
-  );
-  const nodes = given.nodes.map((node): CaseNode => ({ ...node, out: answered(node) }));
-  const inputs = spread(given);
+  const topics = tasks.flat();
+  const asked = nodes.map((node) => prefixed(node, prefix));
+  const toInputs = (records: readonly Placed[]): readonly CaseInput[] =>
+    records.map((record) => toInput({ ...record, topic: prefix + record.topic }));
   const between = topics.flatMap((topic) => written.get(topic) ?? []);
-  const all = [...inputs, ...between];
+  const inputs = spread(given);
+  // There before anything else, in each partition whole.
+  const first = inputs.filter(({ topic }) => globals.has(topic));
+  const all = [...inputs.filter(({ topic }) => !globals.has(topic)), ...between];
   const parts = Array.from({ length: PARTITIONS }, (_, partition) => {
     const own = all.filter((record) => record.partition === partition);
-    return { nodes, config, inputs: asTaken(own, topics).map(toInput) };
+    return { nodes: asked, config, inputs: toInputs([...first, ...asTaken(own, topics)]) };
   });
-  return [...parts, { nodes, config, inputs: all.map(toInput) }];
+  return [...parts, { nodes: asked, config, inputs: toInputs([...first, ...all]) }];
+}
+
+function prefixed(node: CaseNode, prefix: string): CaseNode {
+  const read = Object.fromEntries(
+    Object.entries(node).map(([name, value]) =>
+      name === 'in' || name === 'left' || name === 'right' ? [name, prefix + String(value)] : [name, value],
+    ),
+  );
+  return { ...(read as unknown as CaseNode), out: answered(node, prefix) };
 }
 
 /** The topic that the oracle writes to for a node. */
-function answered({ out }: CaseNode): string {
-  return `${out}.answered`;
+function answered({ out }: CaseNode, prefix: string): string {
+  return `${prefix}${out}.answered`;
 }
 
 function compareCase(
-  given: Case,
-  written: Written,
-  answers: readonly Answer[],
+  { given, prefix, pieces }: CaseToRun,
+  { written, answers }: { readonly written: Written; readonly answers: readonly Answer[] },
   caching: boolean,
   result: PartitionedResult,
 ): void {
-  for (const node of given.nodes) {
+  const failsWhole = answers.slice(PARTITIONS).some((answer) => 'error' in answer);
+  if (failsWhole) count(result.leftOut, 'whole inputs of cases that Kafka Streams itself fails at');
+  for (const node of pieces.nodes) {
     const ours = written.get(node.out) ?? [];
-    const theirs = answers.map((answer, partition) => records(answer, node, partition));
+    const keyed = pieces.internal.has(node.out);
+    const theirs = answers.map((answer, partition) =>
+      records(answer, answered(node, prefix), partition, keyed),
+    );
     const compared: Compared = {
       ...{ given, node, ours },
       parts: theirs.slice(0, PARTITIONS),
       whole: theirs[PARTITIONS] ?? [],
     };
-    const verdict = verdictOf(node, given, caching);
+    const verdict = verdictOf(node, given, pieces, caching);
     if ('leftOut' in verdict) count(result.leftOut, verdict.leftOut);
     const wholeRule = wholeRuleOf(node, given);
-    const rules = new Set([
+    const rules = new Set<Rule>([
       ...('rule' in verdict ? [verdict.rule] : []),
       ...(wholeRule === undefined ? [] : [wholeRule]),
     ]);
+    if (failsWhole) for (const rule of WHOLE_RULES) rules.delete(rule);
     if (rules.size === 0) continue;
     count(result.nodes, node.op);
     result.records += ours.length;
@@ -131,10 +178,11 @@ function compareCase(
   }
 }
 
-function records(answer: Answer, node: CaseNode, partition: number): readonly Placed[] {
+/** @param keyed whether only what has a key is written: repartition topics hold nothing else */
+function records(answer: Answer, of: string, partition: number, keyed: boolean): readonly Placed[] {
   if ('error' in answer) return [];
   return answer.flatMap((line): readonly Placed[] => {
-    if (!('topic' in line) || line.topic !== answered(node)) return [];
+    if (!('topic' in line) || line.topic !== of || (keyed && line.key === null)) return [];
     const { topic, key, value, ts, headers = {} } = line;
     return [{ topic, partition, offset: -1, key, value, ts, headers }];
   });

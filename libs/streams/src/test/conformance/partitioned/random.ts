@@ -1,17 +1,27 @@
 import fc from 'fast-check';
-import { anyCase } from '../arbitrary.js';
-import type { Case } from '../cases.js';
+import { extendedCase } from '../arbitrary.js';
+import { topicsOf, type Case, type CaseNode } from '../cases.js';
 import { widened } from './rules.js';
+
+/** The machine's clock goes on for as long as an application runs, and each punctuation says all counts. */
+const WALL_CLOCK_MS = 500;
 
 /**
  * Random cases that a seed repeats, without what they cannot have here: see `caseLeftOut`. Every other one has a grace,
  * and a history of its tables, that covers all of its input.
  */
 export function randomCases(cases: number, seed: number): readonly Case[] {
-  return fc.sample(anyCase, { seed, numRuns: cases }).map((given, index) => {
+  return fc.sample(extendedCase, { seed, numRuns: cases }).map((given, index) => {
     const written = given.nodes.map(({ out }) => out);
     const inputs = given.inputs.filter((input) => 'topic' in input && !written.includes(input.topic));
-    const fit = { name: `random-${seed}-${index}`, nodes: given.nodes, inputs };
+    const nodes = given.nodes.map((node) => slowed(node, topicsOf(given.nodes).includes(node.out)));
+    const fit = { name: `random-${seed}-${index}`, nodes, inputs };
     return index % 2 === 0 ? fit : widened(fit);
   });
+}
+
+function slowed(node: CaseNode, read: boolean): CaseNode {
+  if (node.op !== 'process' || node.wallEveryMs === undefined) return node;
+  const { wallEveryMs, ...rest } = node;
+  return read ? rest : { ...rest, wallEveryMs: Math.max(WALL_CLOCK_MS, wallEveryMs) };
 }

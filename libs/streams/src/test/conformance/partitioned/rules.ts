@@ -1,4 +1,6 @@
 import { topicsOf, type Case, type CaseNode } from '../cases.js';
+import type { StreamOp, StreamOpsNode } from '../extended-cases.js';
+import type { Pieces } from './pieces.js';
 import { spread } from './spread.js';
 
 /*
@@ -14,52 +16,77 @@ import { spread } from './spread.js';
 export type Rule =
   /** Each record, in order: of each partition, what came of one partition of the input. */
   | 'records'
+  /** As 'records', beside what the machine's clock brings: that says, of each key, what was counted up to there. */
+  | 'records and wall-clock punctuations'
+  /**
+   * Where keys are changed: of each partition each record, those that came of one partition of the input in order. Which
+   * of two tasks writes first is a matter of time.
+   */
+  | 'records of tasks'
   /** With a cache: of each key the last record is the same, and those before it are some of the others, in order. */
   | 'last changes'
+  /** As 'last changes', of tables that rows are deleted from: it is open when, and how often. */
+  | 'last rows'
   /**
    * With a cache, of joins of tables: of each key the last value. A row of one side that came and went between two commits
    * leaves no trace, not even its time.
    */
   | 'last values'
-  /** Only as a table, against the whole input in one partition. */
-  | 'final table'
   /** What was added to each group and taken from it, in any order. */
   | 'additions and subtractions'
   /** With a cache: what was added and not taken away again. */
-  | 'net additions';
+  | 'net additions'
+  | WholeRule;
+
+/** What is held against the whole input in one partition. */
+export const WHOLE_RULES = [
+  'final table',
+  'results in any order',
+  /** Of two streams that one partition has in another order than all: in each row the values that were added. */
+  'final table, additions in any order',
+] as const;
+export type WholeRule = (typeof WHOLE_RULES)[number];
 
 export type Verdict = { readonly rule: Rule } | { readonly leftOut: string };
 
-/** Operators that the rules below know. */
-const KNOWN: readonly CaseNode['op'][] = [
-  'aggregate',
-  'timeWindow',
-  'slidingWindow',
-  'sessionWindow',
-  'streamStreamJoin',
-  'streamTableJoin',
-  'tableTableJoin',
-  'foreignKeyJoin',
-  'tableGroupBy',
-];
-
 /** Why a case is not run at all. */
-export function caseLeftOut(given: Case): string | undefined {
-  if (given.inputs.some((input) => 'advanceWallClockMs' in input)) {
-    return "cases that move the wall clock, which is the machine's on a real broker";
-  }
+export function caseLeftOut(given: Case, caching: boolean): string | undefined {
   if (given.store === 'memory') return "cases for Java's stores in memory, which forget at other times";
-  if (given.nodes.some(({ op }) => !KNOWN.includes(op))) return 'cases with operators that no rule is for';
   if (given.config !== undefined) return 'cases with a configuration of their own';
   const outs = given.nodes.map(({ out }) => out);
   if (new Set(outs).size < outs.length) return 'cases where two nodes write to one topic';
   if (given.inputs.some((input) => 'topic' in input && outs.includes(input.topic))) {
     return 'cases with input in a topic that a node writes to: in which order they come there is open';
   }
+  if (given.nodes.some((node) => node.op === 'globalTableJoin' && outs.includes(node.right))) {
+    return 'cases with a global table of what they write: how much of it is there at the beginning is open';
+  }
+  const read = topicsOf(given.nodes);
+  if (given.nodes.some((node) => goesByWallClock(node) && read.includes(node.out))) {
+    return 'cases that read what the wall clock makes: it never comes to an end';
+  }
+  if (given.nodes.some(mayShutDown)) {
+    if (caching) return 'with a cache, cases that a full buffer may end: when it is full is up to commits';
+    if (
+      given.nodes.some((node) => mayShutDown(node) && topicsOf([node]).some((topic) => outs.includes(topic)))
+    ) {
+      return 'cases that a full buffer of what they write may end: whether it does is known too late';
+    }
+  }
   return undefined;
 }
 
-export function verdictOf(node: CaseNode, given: Case, caching: boolean): Verdict {
+/** Whether a full buffer ends the application. */
+export function mayShutDown(node: CaseNode): boolean {
+  return 'suppressWhenFull' in node && node.suppressWhenFull === 'shutDown';
+}
+
+function goesByWallClock(node: CaseNode): boolean {
+  return node.op === 'process' && node.wallEveryMs !== undefined;
+}
+
+/** @param node one of the case's pieces */
+export function verdictOf(node: CaseNode, given: Case, pieces: Pieces, caching: boolean): Verdict {
   if (node.op === 'foreignKeyJoin') {
     return remembersAll(given)
       ? { rule: 'final table' }
@@ -69,34 +96,96 @@ export function verdictOf(node: CaseNode, given: Case, caching: boolean): Verdic
         };
   }
   if (node.op === 'tableGroupBy') return { rule: caching ? 'net additions' : 'additions and subtractions' };
-  const written = given.nodes.map(({ out }) => out);
-  const sources = topicsOf([node]);
+  const written = pieces.nodes.map(({ out }) => out);
+  // A global table is there before anything else.
+  const sources = topicsOf([node]).filter((topic) => !pieces.globals.has(topic));
   if (sources.length > 1 && sources.some((topic) => written.includes(topic))) {
     return {
       leftOut: 'nodes that read what the case writes beside another topic: it comes whenever it comes',
     };
   }
-  if (!caching && node.op === 'timeWindow' && node.emit === 'onWindowClose') {
-    return { leftOut: 'without caches, time windows that go on when they close: Kafka Streams loses them' };
+  switch (node.op) {
+    case 'streamStreamJoin':
+    case 'streamTableJoin':
+    case 'globalTableJoin':
+      return { rule: 'records' };
+    case 'process':
+      if (node.streamEveryMs !== undefined && !isOneTask(node.in, pieces)) {
+        return { leftOut: "punctuations by the stream time of a task that is not all of the oracle's" };
+      }
+      return { rule: goesByWallClock(node) ? 'records and wall-clock punctuations' : 'records' };
+    case 'tableTableJoin':
+      return { rule: caching ? 'last values' : 'records' };
+    case 'tableOps':
+      return { rule: caching ? 'last rows' : 'records' };
+    case 'streamOps':
+      return streamOpsVerdict(node, caching);
+    case 'aggregate':
+    case 'cogroup':
+    case 'timeWindow':
+    case 'slidingWindow':
+    case 'sessionWindow':
+    case 'unlimitedWindow':
+      return aggregateVerdict(node, caching);
   }
-  if (!caching || node.op === 'streamStreamJoin' || node.op === 'streamTableJoin') return { rule: 'records' };
-  if ('suppressTimeLimitMs' in node) {
-    return { leftOut: 'with a cache, nodes that go on after a time: when they begin to wait is up to it' };
+}
+
+function aggregateVerdict(node: CaseNode, caching: boolean): Verdict {
+  if (!caching) {
+    return node.op === 'timeWindow' && node.emit === 'onWindowClose'
+      ? { leftOut: 'without caches, time windows that go on when they close: Kafka Streams loses them' }
+      : { rule: 'records' };
   }
-  return { rule: node.op === 'tableTableJoin' ? 'last values' : 'last changes' };
+  return 'suppressTimeLimitMs' in node
+    ? { leftOut: 'with a cache, nodes that go on after a time: when they begin to wait is up to it' }
+    : { rule: 'last changes' };
+}
+
+const REKEYING: readonly StreamOp[] = ['map', 'flatMap', 'selectKey'];
+const STATEFUL: readonly StreamOp[] = ['toTable', 'groupByKey'];
+/** What makes of each record one of the same key. */
+const ONE_TO_ONE: readonly StreamOp[] = ['mapValues', 'branch'];
+
+function streamOpsVerdict({ ops }: StreamOpsNode, caching: boolean): Verdict {
+  const first = ops.findIndex((op) => STATEFUL.includes(op));
+  if (!caching || first < 0) {
+    return { rule: ops.some((op) => REKEYING.includes(op)) ? 'records of tasks' : 'records' };
+  }
+  const after = ops.slice(first + 1);
+  if (ops[first] === 'toTable' && after.length === 0) return { rule: 'last rows' };
+  // An aggregate is never deleted, so that each of its changes is a row of a table that is made of it.
+  if (ops[first] === 'groupByKey' && after.every((op) => op === 'toTable' || ONE_TO_ONE.includes(op))) {
+    return { rule: 'last changes' };
+  }
+  return {
+    leftOut: "with a cache, operators on a table's changes as a stream: which there are is up to commits",
+  };
+}
+
+/** Whether the task that reads a topic reads all that the case does, as the oracle's does, and nothing that comes later. */
+function isOneTask(topic: string, { nodes, tasks, globals }: Pieces): boolean {
+  const task = tasks.find((topics) => topics.includes(topic)) ?? [];
+  const inputs = topicsOf(nodes).filter((read) => !globals.has(read));
+  return (
+    inputs.every((read) => task.includes(read)) &&
+    task.every((read) => inputs.includes(read) && nodes.every(({ out }) => out !== read))
+  );
 }
 
 /**
  * What of a node's output is that of the whole input in one partition, whatever the order in which partitions are read:
  * results are made of records of one key, in the order of these or in any, and none is late.
  */
-export function wholeRuleOf(node: CaseNode, given: Case): 'final table' | 'results in any order' | undefined {
+export function wholeRuleOf(node: CaseNode, given: Case): WholeRule | undefined {
   const covers = 'graceMs' in node && (node.graceMs ?? 0) >= spanOf(given);
   switch (node.op) {
     case 'aggregate':
+      return node.suppressTimeLimitMs === undefined ? 'final table' : undefined;
+    case 'unlimitedWindow':
       return 'final table';
     case 'tableTableJoin':
     case 'foreignKeyJoin':
+    case 'tableOps':
       return remembersAll(given) ? 'final table' : undefined;
     case 'timeWindow':
     case 'slidingWindow':
@@ -104,20 +193,26 @@ export function wholeRuleOf(node: CaseNode, given: Case): 'final table' | 'resul
       const goesOn = (node.emit ?? 'update') === 'update' && node.suppressTimeLimitMs === undefined;
       return covers && goesOn ? 'final table' : undefined;
     }
+    case 'cogroup': {
+      const windowed = node.sizeMs !== undefined || node.gapMs !== undefined;
+      return covers || !windowed ? 'final table, additions in any order' : undefined;
+    }
     case 'streamStreamJoin':
       // One of the others that comes late is not kept for a match that comes later still: it goes on without.
       return covers && (node.type ?? 'inner') === 'inner' ? 'results in any order' : undefined;
-    // What a record finds in a table depends on the order of the two; what is added to a group is compared anyway.
+    case 'globalTableJoin':
+      return 'results in any order';
+    case 'streamOps': {
+      const stateful = node.ops.filter((op) => STATEFUL.includes(op)).length;
+      if (stateful === 0) return 'results in any order';
+      const endsSo = stateful === 1 && STATEFUL.includes(node.ops.at(-1) ?? 'filter');
+      return endsSo && topicsOf([node]).length === 1 ? 'final table' : undefined;
+    }
+    // What a record finds in a table depends on the order of the two; what is added to a group, and counted of a key, is
+    // compared anyway.
     case 'streamTableJoin':
     case 'tableGroupBy':
-      return undefined;
-    // Not asked here.
-    case 'cogroup':
-    case 'globalTableJoin':
-    case 'unlimitedWindow':
     case 'process':
-    case 'tableOps':
-    case 'streamOps':
       return undefined;
   }
 }
