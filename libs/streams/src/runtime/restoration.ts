@@ -3,6 +3,7 @@ import { StreamsError } from '../errors.js';
 import type { StateStore } from '../state/ports.js';
 import { preparationOf, type Preparation } from '../state/preparation.js';
 import type { TaskState } from '../state/task-state.js';
+import { CaughtUp, thisMoment } from './caught-up.js';
 import { isRetriable, toError } from './failures.js';
 import { Signal } from './signal.js';
 
@@ -14,6 +15,7 @@ interface Changelog {
   readonly prepare: Preparation | undefined;
   position: number;
   end: number;
+  readonly caughtUp: CaughtUp;
 }
 
 export interface RestorationOptions {
@@ -36,6 +38,8 @@ const TOMBSTONES_KEPT_MS = 24 * 60 * 60 * 1000;
 const COMMIT_BYTES = 4 * 1024 * 1024;
 
 const POLL_MS = 200;
+/** From one look at the ends of the changelogs that are followed to the next. */
+const LOOK_MS = 1_000;
 /** First wait before what serdes could not fetch for now is asked for again; doubled each time. Milliseconds. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
@@ -46,6 +50,8 @@ export class Restoration {
   readonly #changelogs: readonly Changelog[];
   readonly #unfinished: Set<Changelog>;
   readonly #signal = new Signal();
+  /** Of the watch of the ends, which waits beside the reading. */
+  readonly #watchSignal = new Signal();
   #failure: Error | undefined;
   #stopped = false;
   #known = false;
@@ -57,7 +63,8 @@ export class Restoration {
       state.changelogs.map(({ spec, store, topic }) => {
         const prepare = preparationOf(spec, topic);
         const { partition } = state;
-        return { topic, partition, state, store, prepare, position: 0, end: Number.POSITIVE_INFINITY };
+        const unread = { position: 0, end: Number.POSITIVE_INFINITY, caughtUp: new CaughtUp() };
+        return { topic, partition, state, store, prepare, ...unread };
       }),
     );
     this.#unfinished = new Set(this.#changelogs);
@@ -99,10 +106,27 @@ export class Restoration {
     return sum;
   }
 
+  /**
+   * How long ago, by the clock, everything that was in the changelogs of one task by then is known to be in its state.
+   * Milliseconds; `undefined` while that is not known, or where they are not followed.
+   */
+  ageOf(state: TaskState): number | undefined {
+    const now = thisMoment();
+    let oldest: number | undefined;
+    for (const changelog of this.#changelogs) {
+      if (changelog.state !== state) continue;
+      const age = changelog.caughtUp.age(now);
+      if (age === undefined) return undefined;
+      oldest = Math.max(oldest ?? 0, age);
+    }
+    return oldest;
+  }
+
   /** Gives up: the tasks are not ours any more. */
   stop(): void {
     this.#stopped = true;
     this.#signal.notify();
+    this.#watchSignal.notify();
   }
 
   async #run(): Promise<void> {
@@ -116,12 +140,14 @@ export class Restoration {
     }));
     this.#options.logger.info({ partitions: from.length, offsets: this.remaining }, 'restoring state');
     const reader = await this.#options.client.reader(from);
+    if (this.#options.follow === true) void this.#watchEnds();
     try {
       await this.#read(reader);
     } finally {
+      this.stop();
       await reader.close();
     }
-    if (!this.#stopped) this.#options.logger.info({ records: this.#restored }, 'restored state');
+    if (this.#unfinished.size === 0) this.#options.logger.info({ records: this.#restored }, 'restored state');
   }
 
   /**
@@ -132,15 +158,47 @@ export class Restoration {
     const { admin } = this.#options;
     const partitions = this.#changelogs.map(({ topic, partition }) => ({ topic, partition }));
     const begins = await admin.beginningOffsets(partitions);
+    const asked = thisMoment();
     const ends = await admin.endOffsets(partitions, 'read_uncommitted');
     for (const [index, changelog] of this.#changelogs.entries()) {
       const begin = begins[index]?.offset ?? 0;
       changelog.end = ends[index]?.offset ?? 0;
       changelog.position = this.#positionIn(changelog, begin);
+      if (this.#options.follow === true) changelog.caughtUp.saw(changelog.end, asked, changelog.position);
       if (changelog.position >= changelog.end && this.#options.follow !== true)
         this.#unfinished.delete(changelog);
     }
     this.#known = true;
+  }
+
+  /**
+   * Looks where the ends are from time to time: a fetch that finds nothing new tells nobody. Of everything appended here
+   * too, so that what the task that processes has written counts as missing until its transaction is decided.
+   */
+  async #watchEnds(): Promise<void> {
+    const partitions = this.#changelogs.map(({ topic, partition }) => ({ topic, partition }));
+    let warned = false;
+    for (;;) {
+      await this.#watchSignal.wait(LOOK_MS);
+      if (this.#stopped) return;
+      const asked = thisMoment();
+      try {
+        const ends = await this.#options.admin.endOffsets(partitions, 'read_uncommitted');
+        for (const [index, { caughtUp, position }] of this.#changelogs.entries()) {
+          const end = ends[index]?.offset;
+          if (end !== undefined) caughtUp.saw(end, asked, position);
+        }
+        warned = false;
+      } catch (error) {
+        if (this.#stopped) return;
+        // The reading goes on, or fails by itself: what is not known is only how far behind it is.
+        if (!warned) {
+          const what = 'cannot look up the ends of changelogs: standbys count as older until it works again';
+          this.#options.logger.warn({ err: error, retryMs: LOOK_MS }, what);
+        }
+        warned = true;
+      }
+    }
   }
 
   /** From where the store is; from the beginning where it holds nothing, or nothing to go on from. */
@@ -207,6 +265,7 @@ export class Restoration {
     this.#restored += batch.records.length;
     this.#options.onRestored(batch.records.length);
     changelog.position = batch.nextOffset;
+    changelog.caughtUp.reached(batch.nextOffset);
     state.restored(store.name, batch.nextOffset);
     if (this.#options.follow === true) {
       changelog.end = Math.max(changelog.end, batch.highWatermark);

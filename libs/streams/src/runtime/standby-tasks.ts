@@ -33,6 +33,11 @@ export class StandbyTasks {
     return this.#following?.remainingOf(state);
   }
 
+  /** How long ago a state was at the ends of its changelogs; see {@link Restoration.ageOf}. */
+  ageOf(state: TaskState): number | undefined {
+    return this.#following?.ageOf(state);
+  }
+
   /** Hands a state over that is to become active; it follows no more. Others go on with {@link assign}. */
   take(taskId: string): TaskState | undefined {
     const state = this.#states.get(taskId);

@@ -83,7 +83,8 @@ export class TaskSet {
     const standbys = this.#standbys.states.map((state): QueryableTask => {
       const { partition, stores } = state;
       const records = this.#standbys.remainingOf(state);
-      const behind = records === undefined ? {} : { records };
+      const ms = this.#standbys.ageOf(state);
+      const behind = { ...(records === undefined ? {} : { records }), ...(ms === undefined ? {} : { ms }) };
       return { partition, stores, position: {}, role: 'standby', behind };
     });
     return [...tasks, ...standbys];

@@ -66,9 +66,14 @@ export type StateQuery =
   | VersionedKeyQuery
   | MultiVersionedKeyQuery;
 
-/** How far a state may be behind its changelog; see {@link Behind}. Absent bounds do not bind. */
+/** How far a state may be behind its changelog; see {@link Behind}. Absent bounds do not bind; what is not known exceeds them. */
 export interface Staleness {
+  /** Changelog records. */
   readonly maxLag?: number;
+  /**
+   * Since everything that was in the changelog by then is known to be in the state: of standbys. They look for the end of
+   * the changelog each second, so a bound below 2,000 refuses them now and then. Milliseconds.
+   */
   readonly maxLagMs?: number;
 }
 
@@ -110,7 +115,10 @@ export type TaskRole = 'active' | 'restoring' | 'standby';
 export interface Behind {
   /** Changelog records not read yet. */
   readonly records?: number;
-  /** Since the state was last seen at the end of its changelog. Milliseconds. */
+  /**
+   * How long ago, by the clock, everything that was in the changelog by then is known to have been in the state: of
+   * standbys, once they have been at the end of it. After a rebalance it is found out anew. Milliseconds.
+   */
   readonly ms?: number;
 }
 
