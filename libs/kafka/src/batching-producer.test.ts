@@ -17,6 +17,10 @@ class HeldProducer implements Producer {
     return new Promise((resolve, reject) => this.sends.push({ batches, resolve: () => resolve([]), reject }));
   }
 
+  partitionsFor(): Promise<number> {
+    return Promise.resolve(1);
+  }
+
   contents(index: number): string[] {
     return (
       this.sends[index]?.batches.flatMap(({ records }) => records.map(({ value }) => String(value))) ?? []

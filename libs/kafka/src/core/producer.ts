@@ -1,5 +1,6 @@
 import type { Appended, Producer, ProducerOptions, SendBatch } from '../port/producer.js';
 import type { Cluster } from './cluster.js';
+import { partitionsFor } from './partitions-for.js';
 import { assertOpen, ProducerSession, Serial } from './producer-session.js';
 import { RecordSender } from './record-sender.js';
 import { retrying } from './retry.js';
@@ -28,6 +29,10 @@ export class IdempotentProducer implements Producer {
 
   partitionCount(topic: string): number | undefined {
     return this.cluster.known(topic)?.partitions.length;
+  }
+
+  async partitionsFor(topic: string): Promise<number> {
+    return partitionsFor(this.cluster, topic, this.deliveryTimeoutMs);
   }
 
   async close(): Promise<void> {

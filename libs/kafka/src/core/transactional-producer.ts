@@ -14,6 +14,7 @@ import { addOffsetsToTxnRequest, addPartitionsToTxnRequest, endTxnRequest } from
 import type { Cluster } from './cluster.js';
 import { BrokerAnswerError } from './errors.js';
 import type { PartitionQueue } from './partitioned-records.js';
+import { partitionsFor } from './partitions-for.js';
 import { assertOpen, partitionKey, ProducerSession, Serial } from './producer-session.js';
 import { RecordSender } from './record-sender.js';
 import { retrying, UNKNOWN_TOPIC_PATIENCE_MS } from './retry.js';
@@ -140,6 +141,10 @@ export class TransactionProducer implements TransactionalProducer {
 
   partitionCount(topic: string): number | undefined {
     return this.cluster.known(topic)?.partitions.length;
+  }
+
+  async partitionsFor(topic: string): Promise<number> {
+    return partitionsFor(this.cluster, topic, this.deliveryTimeoutMs);
   }
 
   async close(): Promise<void> {

@@ -52,6 +52,11 @@ export interface Producer {
   send(batches: readonly SendBatch[]): Promise<readonly Appended[]>;
   /** How many partitions a topic has; `undefined` where that is not known yet, as before the first send to it. */
   partitionCount?(topic: string): number | undefined;
+  /**
+   * How many partitions a topic has; {@link partitionCount} knows it then, for a while.
+   * @throws KafkaError `UNKNOWN_TOPIC`, and what no broker answered until the delivery timeout
+   */
+  partitionsFor(topic: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -75,6 +80,8 @@ export interface TransactionalProducer {
   send(batches: readonly SendBatch[]): Promise<readonly Appended[]>;
   /** As {@link Producer.partitionCount}. */
   partitionCount?(topic: string): number | undefined;
+  /** As {@link Producer.partitionsFor}. */
+  partitionsFor(topic: string): Promise<number>;
   /** Commits consumed offsets with the transaction; fenced by member and generation where `fencesByMember`. */
   sendOffsets(offsets: readonly PartitionOffset[], group: GroupMetadata): Promise<void>;
   commit(): Promise<void>;

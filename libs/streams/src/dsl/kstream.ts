@@ -36,10 +36,12 @@ import type {
   ProcessOptions,
   Produced,
   Repartitioned,
+  RepartitionOptions,
   StoreBuilders,
   StreamJoined,
   TopicNameExtractor,
 } from './options.js';
+import { partitionerOf } from './partitioner.js';
 import { repartition } from './repartition.js';
 import { storeSettings } from './store-settings.js';
 
@@ -287,6 +289,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
         choose: topic as TopicChooserNode['choose'],
         key,
         value,
+        ...partitionerOf(produced.streamPartitioner),
       });
       return;
     }
@@ -295,6 +298,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
       topic: { name: topic, internal: false },
       key,
       value,
+      ...partitionerOf(produced.streamPartitioner),
     });
   }
 
@@ -346,7 +350,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
    * Sends records through a topic `<application id>-<name>-repartition`, so that those of one key are in one partition
    * again. Records without a key are left out.
    */
-  repartition(repartitioned: Repartitioned<K, V>): KStream<K, V> {
+  repartition(repartitioned: RepartitionOptions<K, V>): KStream<K, V> {
     const { key, value } = repartitioned;
     return new KStream(this.#graph, repartition(this.#graph, this.#node, repartitioned), key, value);
   }

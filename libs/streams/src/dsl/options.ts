@@ -51,7 +51,25 @@ export type TimestampExtractor<K, V> = (
 export interface Produced<K, V> extends Named {
   readonly key?: Serializer<K>;
   readonly value?: Serializer<V>;
+  /** Default: by the key, as Java's default partitioner has it. */
+  readonly streamPartitioner?: StreamPartitioner<K, V>;
 }
+
+/**
+ * Chooses the partition that a record is written to: 0 to `numPartitions`, exclusive; `undefined` for the default, by the
+ * key. Anything else, and what it throws, is the record's failure (`KAFKA_PRODUCE`).
+ *
+ * Who chooses partitions answers for co-partitioning. Joins, aggregations and tables of what is written find only what
+ * is in the same partition: all topics that they read must be written by the same rule and have as many partitions, and
+ * the answer must depend on the key alone wherever records of a key are to meet. Queries look for a key where the default
+ * puts it: name the partition in them.
+ */
+export type StreamPartitioner<K, V> = (
+  topic: string,
+  key: K,
+  value: V,
+  numPartitions: number,
+) => number | undefined;
 
 /** Chooses the topic that a record is written to. */
 export type TopicNameExtractor<K, V> = (key: K, value: V, record: RecordMetadata) => string;
@@ -69,6 +87,16 @@ export interface Repartitioned<K, V> {
   readonly value: Serde<V>;
   /** Default: as many as the topics that it meets have, or else the largest source. Not to be changed later. */
   readonly partitions?: number;
+}
+
+/** How a stream goes through a topic. */
+export interface RepartitionOptions<K, V> extends Repartitioned<K, V> {
+  /**
+   * See {@link StreamPartitioner}. Default: by the key, as Java's default partitioner has it.
+   *
+   * A method to the compiler, so that a stream of values is one of nullable values, too.
+   */
+  streamPartitioner?(this: void, topic: string, key: K, value: V, numPartitions: number): number | undefined;
 }
 
 /** Where a store is kept. */

@@ -31,6 +31,12 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   stream.mapValues((value) => value.length).to('out', { value: stringSerde });
   // @ts-expect-error the sink takes numbers
   stream.sink(sink, { name: 'sink' });
+  // @ts-expect-error a partition is a number
+  stream.to('out', { streamPartitioner: (_topic, key) => key });
+  // @ts-expect-error the value is a string
+  stream.to('out', { streamPartitioner: (_topic, _key, value: number) => value });
+  // @ts-expect-error groups are made by the key
+  stream.groupBy((key) => key, { name: 'r', ...strings, streamPartitioner: () => 0 });
   // @ts-expect-error a sink has a name
   stream.mapValues((value) => value.length).sink(sink);
   // @ts-expect-error an asynchronous operator has a name

@@ -14,6 +14,16 @@ export interface RecordCollector {
     timestamp: number,
     partition?: number,
   ): void;
+  /** Absent where nobody can tell: topologies that choose partitions by it are refused. */
+  readonly partitions?: PartitionCounts;
+}
+
+/** How many partitions topics have. */
+export interface PartitionCounts {
+  /** `undefined` where that is not known, or not any more: {@link ask}. */
+  known(topic: string): number | undefined;
+  /** @throws KafkaError */
+  ask(topic: string): Promise<number>;
 }
 
 /** The record's own fault: the broker refused the same one before. Its error is the cause. */

@@ -15,13 +15,20 @@ function readsAsItIs(node: Node, edge: Edge): Reads {
   switch (node.kind) {
     case 'source':
       return node.timestamp?.reads ?? NOTHING;
-    case 'topic':
-      return { key: !isEncodedBy(edge.key, node.key), value: !isEncodedBy(edge.value, node.value) };
-    case 'topicChooser':
+    case 'topic': {
+      const { key, value } = node.partitioner?.reads ?? NOTHING;
       return {
-        key: node.reads.key || !isEncodedBy(edge.key, node.key),
-        value: node.reads.value || !isEncodedBy(edge.value, node.value),
+        key: key || !isEncodedBy(edge.key, node.key),
+        value: value || !isEncodedBy(edge.value, node.value),
       };
+    }
+    case 'topicChooser': {
+      const { key, value } = node.partitioner?.reads ?? NOTHING;
+      return {
+        key: key || node.reads.key || !isEncodedBy(edge.key, node.key),
+        value: value || node.reads.value || !isEncodedBy(edge.value, node.value),
+      };
+    }
     case 'feed':
       return BOTH;
     case 'filter':

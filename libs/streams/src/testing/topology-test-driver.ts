@@ -285,6 +285,7 @@ export class TopologyTestDriver {
           collector: {
             send: (topic, key, value, headers, timestamp) =>
               this.#broker.append(topic, { key, value, headers, timestamp }),
+            partitions: { known: () => 1, ask: () => Promise.resolve(1) },
           },
           onFailure: this.#onFailure,
           deadLetterTopic,

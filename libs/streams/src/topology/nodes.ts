@@ -126,6 +126,13 @@ export interface TopicNode extends Operator {
   readonly value: Serializer<unknown>;
   /** Where a record goes that is not to be where its key puts it. */
   readonly partition?: (value: unknown) => number | undefined;
+  readonly partitioner?: Partitioner;
+}
+
+/** Where records go by a function of the user's. */
+export interface Partitioner {
+  readonly reads: Reads;
+  readonly choose: (topic: string, key: unknown, value: unknown, numPartitions: number) => number | undefined;
 }
 
 /** The end of a sub-topology in a topic that is chosen for each record. */
@@ -135,6 +142,7 @@ export interface TopicChooserNode extends Operator {
   readonly choose: (key: unknown, value: unknown, record: RecordMetadata) => string;
   readonly key: Serializer<unknown>;
   readonly value: Serializer<unknown>;
+  readonly partitioner?: Partitioner;
 }
 
 export interface FilterNode extends Operator {

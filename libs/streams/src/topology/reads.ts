@@ -14,6 +14,12 @@ export function readsValueKey(fn: AnyFunction): Reads {
   return { key: declared >= 2, value: declared >= 1 };
 }
 
+/** Which of its arguments a function of `(topic, key, value, …)` looks at. */
+export function readsTopicKeyValue(fn: AnyFunction): Reads {
+  const declared = declaredParameters(fn);
+  return { key: declared >= 2, value: declared >= 3 };
+}
+
 /**
  * How many arguments a function can see. A parameter it does not declare is never decoded for it. Where its text
  * leaves a doubt (`arguments`, rest or default parameters, native or bound functions) it counts as seeing all:

@@ -114,6 +114,17 @@ export function recordContract(harness: Harness): void {
     expect(error).toMatchObject({ name: 'KafkaError', code: 'UNKNOWN_TOPIC', retriable: false });
   });
 
+  it('tells writers how many partitions a topic has before they write', async () => {
+    const topic = await harness.topic({ partitions: 3 });
+    const client = harness.client();
+    const writers = [client.producer(), client.transactionalProducer({ transactionalId: uniqueName('tx') })];
+    for (const writer of writers) {
+      expect(writer.partitionCount?.(topic)).toBeUndefined();
+      expect(await writer.partitionsFor(topic)).toBe(3);
+      expect(writer.partitionCount?.(topic)).toBe(3);
+    }
+  });
+
   it('reads what it wrote with each compression it has', async () => {
     const client = harness.client();
     for (const compression of client.capabilities.compression) {
@@ -230,6 +241,8 @@ export function recordContract(harness: Harness): void {
     const error = await refusal(client.producer().send([{ topic, records: [record('x')] }]));
     expect(error).toMatchObject({ name: 'KafkaError', code: 'UNKNOWN_TOPIC', retriable: false });
     expect((error as KafkaError).message).toContain(topic);
+    const asked = await refusal(client.producer().partitionsFor(topic));
+    expect(asked).toMatchObject({ name: 'KafkaError', code: 'UNKNOWN_TOPIC', retriable: false });
     expect(await client.admin().listTopics()).not.toContain(topic);
   });
 

@@ -14,6 +14,7 @@ function slowProducers() {
       sends.push(send);
       return send.promise;
     },
+    partitionsFor: async () => 1,
     close: async () => {},
   });
   return { sends, client: { producer } as unknown as KafkaClient };

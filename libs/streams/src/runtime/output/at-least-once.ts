@@ -96,7 +96,7 @@ class Sends {
     this.#producer = producer;
     this.#limits = limits;
     this.#acknowledged = acknowledged;
-    this.buffer = new OutputBuffer(limits, (topic) => producer.partitionCount?.(topic));
+    this.buffer = new OutputBuffer(limits, producer);
   }
 
   get pendingBytes(): number {

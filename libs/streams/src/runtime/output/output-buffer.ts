@@ -1,16 +1,19 @@
-import { RecordAccumulator, type Header, type SendBatch } from '@mesh/kafka';
-import type { RecordCollector } from '../collector.js';
+import { RecordAccumulator, type Header, type Producer, type SendBatch } from '@mesh/kafka';
+import type { PartitionCounts, RecordCollector } from '../collector.js';
 import type { RecordLimits } from './record-limits.js';
 
 /** Records on their way out, in the order they came, encoded for the producer that they go to. */
 export class OutputBuffer implements RecordCollector {
+  readonly partitions: PartitionCounts;
   readonly #limits: RecordLimits;
   readonly #records: RecordAccumulator;
 
-  /** @param partitionCount of a topic, where its producer knows it */
-  constructor(limits: RecordLimits, partitionCount: (topic: string) => number | undefined) {
+  /** @param producer knows how many partitions topics have */
+  constructor(limits: RecordLimits, producer: Pick<Producer, 'partitionCount' | 'partitionsFor'>) {
+    const known = (topic: string): number | undefined => producer.partitionCount?.(topic);
     this.#limits = limits;
-    this.#records = new RecordAccumulator(partitionCount);
+    this.#records = new RecordAccumulator(known);
+    this.partitions = { known, ask: (topic) => producer.partitionsFor(topic) };
   }
 
   get bytes(): number {

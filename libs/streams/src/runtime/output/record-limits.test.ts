@@ -23,7 +23,7 @@ function taken(buffer: OutputBuffer): readonly ProducerRecord[] {
 }
 
 function newBuffer(limits: RecordLimits): OutputBuffer {
-  return new OutputBuffer(limits, () => undefined);
+  return new OutputBuffer(limits, { partitionsFor: async () => 1 });
 }
 
 function refusal(code: 'TOO_LARGE' | 'REFUSED', index: number): SendError {

@@ -43,7 +43,7 @@ export class Transaction {
       transactionalId,
       ...(transactionTimeoutMs === undefined ? {} : { transactionTimeoutMs }),
     });
-    this.buffer = new OutputBuffer(options.limits, (topic) => this.#producer.partitionCount?.(topic));
+    this.buffer = new OutputBuffer(options.limits, this.#producer);
   }
 
   /** Fences earlier producers of this id and ends what they left open. */
