@@ -88,6 +88,10 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     if (time > this.#streamTime) this.#streamTime = time;
   }
 
+  outdate(time: number): void {
+    if (time > this.#latest) this.#latest = time;
+  }
+
   get latest(): number {
     return this.#latest;
   }

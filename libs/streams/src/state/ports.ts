@@ -86,6 +86,8 @@ export interface TimedEntry<V> extends Stored<V> {
 export interface TimedStore<V> extends StateStore {
   /** Time has gone on so far, without a record. */
   advance(time: number): void;
+  /** As if there had been an entry of this time. */
+  outdate(time: number): void;
   /** The latest time of an entry ever put or restored, or −1. */
   readonly latest: number;
   /** The earliest time of an entry that is still kept. */

@@ -79,8 +79,10 @@ export function streamJoinOperator(
   };
 
   const joinMatches = (key: unknown, value: unknown, bytes: Buffer, timestamp: number): void => {
-    const from = Math.max(0, timestamp - beforeMs);
     const to = Math.max(0, timestamp + afterMs);
+    // What is exactly as old as the retention is for records that are not late: they may be that much later than it.
+    const isLate = timestamp + afterMs + graceMs < time.streamTime;
+    const from = Math.max(0, timestamp - beforeMs, isLate ? otherStore.earliest + 1 : 0);
     let matched = false;
     for (const match of otherStore.fetch(bytes, from, to)) {
       matched = true;
@@ -112,6 +114,8 @@ export function streamJoinOperator(
     if (isAbsent(key) || isAbsent(value)) {
       // What is not kept moves time all the same, for those too that go on from this state.
       mineStore.advance(timestamp);
+      // As in Kafka Streams: only its stores in memory take the time of what they are not to keep.
+      if (node.mine.storage === 'memory' && !isAbsent(key)) mineStore.outdate(timestamp);
       if (outer && !isAbsent(value)) next(key, join(value, null));
       else counters.dropped += 1;
       return;

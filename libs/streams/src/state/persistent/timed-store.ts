@@ -78,6 +78,10 @@ export class PersistentTimedStore<V> implements TimedStore<V>, PersistentStore {
     if (time > this.#streamTime) this.#streamTime = time;
   }
 
+  outdate(time: number): void {
+    if (time > this.#latest) this.#latest = time;
+  }
+
   get latest(): number {
     return this.#latest;
   }

@@ -23,6 +23,7 @@ interface Quirk {
 describe.each([
   ['the oracle', 'cases.json', 'expected.jsonl'],
   ['our copy of it', 'extended.json', 'extended.expected.jsonl'],
+  ['what random cases do not draw, or once found', 'edges.json', 'edges.expected.jsonl'],
 ])('the cases that Kafka Streams answers, of %s', (_of, file, answers) => {
   const { cases } = JSON.parse(fixture(file)) as CaseFile;
   const expected = fixture(answers)

@@ -27,7 +27,7 @@ describe('random cases with tasks that end, and begin anew, all the time', () =>
     async (_name, stores) => {
       await fc.assert(
         fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 6 }), async (given, every) => {
-          fc.pre(!letsGoWithoutMatch(given));
+          fc.pre(!letsGoWithoutMatch(given) && !joinsInMemory(given));
           requireSame(await runCaseRestarting(given, every, stores()), runCase(given));
         }),
         { seed: 4_300_004, numRuns: 300 },
@@ -43,6 +43,11 @@ describe('random cases with tasks that end, and begin anew, all the time', () =>
  */
 function letsGoWithoutMatch({ nodes }: Case): boolean {
   return nodes.some((node) => node.op === 'streamStreamJoin' && (node.type ?? 'inner') !== 'inner');
+}
+
+/** A store in memory goes by the time of records without a value, too, of which its changelog does not know. */
+function joinsInMemory({ nodes, store }: Case): boolean {
+  return store === 'memory' && nodes.some(({ op }) => op === 'streamStreamJoin');
 }
 
 /** Of records: tasks that begin anew count from 0 what they drop. */

@@ -26,28 +26,33 @@ import type {
   TimeWindowNode,
 } from './cases.js';
 
+/** What of a case its topology depends on. */
+type Drawn = Pick<Case, 'nodes' | 'store' | 'config'>;
+
 /** Draws what the oracle draws for a case. */
-export function caseTopology(given: Pick<Case, 'nodes'>): Topology {
+export function caseTopology(given: Drawn): Topology {
   const builder = new StreamsBuilder();
   drawCase(builder, given);
   return builder.build();
 }
 
 /** Draws a case beside others: the prefix keeps its topics and stores apart from theirs. */
-export function drawCase(builder: StreamsBuilder, { nodes }: Pick<Case, 'nodes'>, prefix = ''): void {
-  new Drawing(builder, prefix).draw(nodes);
+export function drawCase(builder: StreamsBuilder, given: Drawn, prefix = ''): void {
+  new Drawing(builder, prefix, given).draw(given.nodes);
 }
 
 class Drawing {
   readonly #builder: StreamsBuilder;
   readonly #prefix: string;
+  readonly #storage: { readonly storage?: 'memory' };
   readonly #streams = new Map<string, Strings>();
   readonly #tables = new Map<string, KTable<string, string>>();
   readonly #extended: ExtendedDrawing;
 
-  constructor(builder: StreamsBuilder, prefix: string) {
+  constructor(builder: StreamsBuilder, prefix: string, given: Drawn) {
     this.#builder = builder;
     this.#prefix = prefix;
+    this.#storage = isInMemory(given) ? { storage: 'memory' } : {};
     this.#extended = new ExtendedDrawing(builder, prefix, {
       stream: (topic) => this.#stream(topic),
       table: (topic, historyRetentionMs) => this.#table(topic, historyRetentionMs),
@@ -158,6 +163,7 @@ class Drawing {
     const options = {
       name,
       windows: JoinWindows.of({ beforeMs, graceMs, afterMs: node.afterMs ?? beforeMs }),
+      ...this.#storage,
     };
     switch (node.type ?? 'inner') {
       case 'inner':
@@ -222,6 +228,14 @@ class Drawing {
     this.#tables.set(topic, table);
     return table;
   }
+}
+
+/** As a case says, or its configuration by Kafka Streams' own names. */
+function isInMemory({ store, config }: Drawn): boolean {
+  const suppliers = config?.['dsl.store.suppliers.class'];
+  return suppliers === undefined
+    ? store === 'memory' || config?.['default.dsl.store'] === 'in_memory'
+    : String(suppliers).endsWith('InMemoryDslStoreSuppliers');
 }
 
 type Windows = TimeWindowNode | SlidingWindowNode | SessionWindowNode;
