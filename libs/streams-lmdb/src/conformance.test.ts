@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { RUN_SOURCES } from './test/sources.js';
 
 const conformance = join(import.meta.dirname, '../../streams/src/test/conformance');
 

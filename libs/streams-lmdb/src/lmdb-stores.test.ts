@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import type { Checkpoint, KeyRange, TaskStorage } from '@mesh/streams';
 import fc from 'fast-check';
 import { once } from 'node:events';
@@ -7,7 +8,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { lmdbStores } from './index.js';
-import { RUN_SOURCES } from './test/sources.js';
 import { temporaryFolder } from './test/temporary-stores.js';
 
 const open: TaskStorage[] = [];
@@ -141,7 +141,7 @@ describe('state of a task', () => {
     for (let round = 0; round < 5; round++) {
       const worker = new Worker(new URL('./test/committing-worker.ts', import.meta.url), {
         workerData: { directory },
-        execArgv: RUN_SOURCES,
+        execArgv: [...RUN_SOURCES],
       });
       let told = 0;
       worker.on('message', (offset: number) => (told = offset));

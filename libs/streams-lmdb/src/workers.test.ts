@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
 import { startKafka, type KafkaServer } from '@mesh/local-cloud';
 import { KafkaStreams, longSerde, QueryableStoreTypes, StateQueryError, stringSerde } from '@mesh/streams';
@@ -6,7 +7,6 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as countingModule from './test/counting-module.js';
-import { RUN_SOURCES } from './test/sources.js';
 import { temporaryFolder } from './test/temporary-stores.js';
 
 const PARTITIONS = 4;

@@ -24,6 +24,7 @@ const IMPORTS = [
   '@mesh/testkit',
   '@mesh/local-cloud',
   '@mesh/service/testing',
+  '@mesh/jest/sources.mjs',
   '@aws-sdk/client-glue',
   'kafkajs',
 ];

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { join } from 'node:path';
 import { bench, type BenchOptions } from './bench.js';
 import { flowTableOf, jsonOf, ratiosOf, tableOf } from './report.js';
@@ -14,10 +15,7 @@ const options: Omit<BenchOptions, 'workloads' | 'only'> = {
   commitIntervalMs: 200,
   commitIntervalEosMs: 50,
   program: join(import.meta.dirname, 'child.ts'),
-  nodeArgs: [
-    '--conditions=@mesh/source',
-    `--import=${join(import.meta.dirname, '../../jest/typescript.mjs')}`,
-  ],
+  nodeArgs: RUN_SOURCES,
   javaArgs: ['-Xmx512m'],
   flowRecords: 500,
   threads: 1,

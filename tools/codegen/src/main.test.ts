@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const hooks = pathToFileURL(join(here, '../../jest/typescript.mjs')).href;
 const SONG = 'schemas/songs/song/2.avsc';
 
 let root: string;
@@ -19,11 +19,9 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function run(...args: string[]) {
   const program = join(here, 'main.ts');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--conditions=@mesh/source', '--import', hooks, program, ...args],
-    { encoding: 'utf8' },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...RUN_SOURCES, program, ...args], {
+    encoding: 'utf8',
+  });
   return { status, stdout, stderr };
 }
 

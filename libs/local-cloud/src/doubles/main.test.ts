@@ -7,18 +7,16 @@ import {
   RegisterSchemaVersionCommand,
 } from '@aws-sdk/client-glue';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { botocoreDataDir } from '../install/python.js';
 import { packageDir } from '../install/paths.js';
 import { admin, sdkConfig } from '../test/serve.js';
-
-const typescript = createRequire(import.meta.url).resolve('@mesh/jest/typescript.mjs');
 
 interface Running {
   readonly process: ChildProcess;
@@ -46,8 +44,7 @@ afterEach(() => {
 async function start(env: Record<string, string> = {}, before = ''): Promise<Running> {
   // Not while the program's start is waited for.
   await botocoreDataDir();
-  const program = join(packageDir, 'src/doubles/main.ts');
-  const options = ['--conditions=@mesh/source', '--import', typescript, program];
+  const options = [...RUN_SOURCES, join(packageDir, 'src/doubles/main.ts')];
   const child = spawn('sh', ['-c', `${before} exec "$0" "$@"`, process.execPath, ...options], {
     env: { ...process.env, DOUBLES_STATE_DIR: stateDir, GLUE_PENDING_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -170,12 +167,7 @@ describe('the doubles as a process', () => {
     [{ DOUBLES_PORT: 'any' }, 'DOUBLES_PORT must be a whole number, not "any"'],
     [{ GLUE_PENDING_MS: '-1' }, 'GLUE_PENDING_MS must be a whole number, not "-1"'],
   ])('say what is wrong with %j and end with 78', async (env, message) => {
-    const options = [
-      '--conditions=@mesh/source',
-      '--import',
-      typescript,
-      join(packageDir, 'src/doubles/main.ts'),
-    ];
+    const options = [...RUN_SOURCES, join(packageDir, 'src/doubles/main.ts')];
     const child = spawn(process.execPath, options, {
       env: { ...process.env, DOUBLES_STATE_DIR: stateDir, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { fileURLToPath } from 'node:url';
 
 import { botocoreDataDir } from '../install/python.js';
@@ -38,6 +38,5 @@ function doublesProgram(): string[] {
   const extension = import.meta.url.slice(-3);
   const program = fileURLToPath(new URL(`../doubles/main${extension}`, import.meta.url));
   if (extension === '.js') return ['--enable-source-maps', program];
-  const typescript = createRequire(import.meta.url).resolve('@mesh/jest/typescript.mjs');
-  return ['--conditions=@mesh/source', '--import', typescript, program];
+  return [...RUN_SOURCES, program];
 }

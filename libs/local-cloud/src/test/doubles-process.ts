@@ -1,12 +1,10 @@
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { botocoreDataDir } from '../install/python.js';
 import { packageDir } from '../install/paths.js';
-
-const typescript = createRequire(import.meta.url).resolve('@mesh/jest/typescript.mjs');
 
 /** The doubles as a process of their own, so that they can be killed. */
 export interface DoublesProcess {
@@ -18,12 +16,7 @@ export interface DoublesProcess {
 export async function startDoublesProcess(env: Record<string, string>, shell = ''): Promise<DoublesProcess> {
   // Not while the program's start is waited for.
   await botocoreDataDir();
-  const options = [
-    '--conditions=@mesh/source',
-    '--import',
-    typescript,
-    join(packageDir, 'src/doubles/main.ts'),
-  ];
+  const options = [...RUN_SOURCES, join(packageDir, 'src/doubles/main.ts')];
   const child = spawn('sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ...options], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

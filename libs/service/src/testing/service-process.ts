@@ -1,3 +1,4 @@
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { spawn, type ChildProcess } from 'node:child_process';
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
@@ -20,11 +21,10 @@ export interface ServiceProcess {
  * @param main path of the file, in a package of this workspace, whose folder must be the working directory
  */
 export function startServiceProcess(main: string, env: Readonly<Record<string, string>>): ServiceProcess {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@mesh/source', '--import', '@mesh/jest/typescript.mjs', main],
-    { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [...RUN_SOURCES, main], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: LogLine[] = [];
   const waiting: { message: string; found: (line: LogLine) => void; lost: (error: Error) => void }[] = [];
   let rest = '';

@@ -1,9 +1,9 @@
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from './cluster.js';
 import type { FromInstance, InstanceOptions, ToInstance } from './instance.js';
-import { RUN_SOURCES } from './sources.js';
 
 /** An instance in a process of its own. */
 export class InstanceProcess {
@@ -21,7 +21,7 @@ export class InstanceProcess {
     onWrite: (key: string, value: string) => Promise<void> = async () => undefined,
   ) {
     this.#child = fork(join(import.meta.dirname, 'instance.ts'), [JSON.stringify(options)], {
-      execArgv: RUN_SOURCES,
+      execArgv: [...RUN_SOURCES],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -58,11 +59,10 @@ describe('mesh replay', () => {
   });
 
   const mesh = async (...args: string[]) => {
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@mesh/source', '--import', '@mesh/jest/typescript.mjs', MAIN, 'replay', ...args],
-      { env: { PATH: process.env['PATH'], MESH_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [...RUN_SOURCES, MAIN, 'replay', ...args], {
+      env: { PATH: process.env['PATH'], MESH_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const status = new Promise<number | null>((resolve) => child.once('close', resolve));
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { status: await status, stdout, stderr };

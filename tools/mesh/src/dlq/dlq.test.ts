@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import {
   createKafkaClient,
   type ConsumedRecord,
@@ -210,7 +211,7 @@ describe('dead letters', () => {
 describe('mesh dlq', () => {
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const mesh = async (...args: string[]): Promise<string> => {
-    const node = ['--conditions=@mesh/source', '--import', '@mesh/jest/typescript.mjs', main, 'dlq', ...args];
+    const node = [...RUN_SOURCES, main, 'dlq', ...args];
     const env = { ...process.env, KAFKA_BROKERS: kafka.bootstrap };
     return (await promisify(execFile)(process.execPath, node, { env })).stdout;
   };

@@ -1,9 +1,9 @@
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { RUN_SOURCES } from '../sources.js';
 import type { CounterOptions, CounterReport } from './counter.js';
 
 const ORACLE = join(import.meta.dirname, '../../../../../tools/oracle');
@@ -28,7 +28,7 @@ export class CounterProcess {
   /** On this library. */
   static ours(options: CounterOptions): CounterProcess {
     const child = fork(join(import.meta.dirname, 'counter.ts'), [JSON.stringify(options)], {
-      execArgv: RUN_SOURCES,
+      execArgv: [...RUN_SOURCES],
     });
     const counter = new CounterProcess(child);
     child.on('message', (report) => (counter.report = report as CounterReport));

@@ -1,9 +1,9 @@
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { RUN_SOURCES } from '../sources.js';
 
 export const FIXTURES = join(import.meta.dirname, '../../../fixtures');
 /** The application of `libs/streams/src/test/upgrade/topology.ts`. */

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import {
   KafkaStreams,
   longSerde,
@@ -10,7 +11,6 @@ import {
 } from '../../index.js';
 import { TestCluster, text, until } from '../../test/cluster.js';
 import { committedAll, counted, Feed, PARTITIONS, verify } from '../../test/counting.js';
-import { RUN_SOURCES } from '../../test/sources.js';
 import type * as workerModule from '../../test/worker-module.js';
 import type { Death, WorkerModuleData } from '../../test/worker-module.js';
 

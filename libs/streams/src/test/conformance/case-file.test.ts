@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RUN_SOURCES } from '../sources.js';
 import { parseCases } from './case-file.js';
 
 const aggregate = { op: 'aggregate', in: 'in', out: 'out' };

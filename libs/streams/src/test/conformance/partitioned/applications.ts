@@ -1,9 +1,9 @@
+import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import type { ConsumedRecord, KafkaClient, TopicPartition } from '@mesh/kafka';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaStreams, type Metric } from '../../../index.js';
 import { topicName } from '../../../topology/topology.js';
 import { until, type TestCluster } from '../../cluster.js';
-import { RUN_SOURCES } from '../../sources.js';
 import definitionOf, { partitionedTopology, type PartitionedData, type Prefixed } from './application.js';
 import type * as applicationModule from './application.js';
 import type { Pieces } from './pieces.js';
