@@ -99,18 +99,7 @@ export function windowAggregateOperator(
     }
   };
 
-  const idle =
-    node.closeOnIdleMs === undefined
-      ? undefined
-      : new Idle(
-          env,
-          node.closeOnIdleMs,
-          () => store.streamTime,
-          (time) => {
-            store.advance(time);
-            emitClosed(time - graceMs);
-          },
-        );
+  const idle = Idle.of(env, node.closeOnIdleMs, store, (time) => emitClosed(time - graceMs));
 
   return (key, value) => {
     if (isAbsent(key)) {

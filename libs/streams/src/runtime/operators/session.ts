@@ -97,18 +97,7 @@ export function sessionAggregateOperator(
     }
   };
 
-  const idle =
-    node.closeOnIdleMs === undefined
-      ? undefined
-      : new Idle(
-          env,
-          node.closeOnIdleMs,
-          () => store.streamTime,
-          (time) => {
-            store.advance(time);
-            emitClosed(time - graceMs - gapMs, time);
-          },
-        );
+  const idle = Idle.of(env, node.closeOnIdleMs, store, (time) => emitClosed(time - graceMs - gapMs, time));
 
   return (key, value) => {
     if (isAbsent(key)) {

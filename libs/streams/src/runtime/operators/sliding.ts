@@ -151,20 +151,11 @@ export function slidingAggregateOperator(
     }
   };
 
-  const idle =
-    node.closeOnIdleMs === undefined
-      ? undefined
-      : new Idle(
-          env,
-          node.closeOnIdleMs,
-          () => store.streamTime,
-          (time) => {
-            store.advance(time);
-            recordTime = time;
-            closed = time - graceMs;
-            emitClosed();
-          },
-        );
+  const idle = Idle.of(env, node.closeOnIdleMs, store, (time) => {
+    recordTime = time;
+    closed = time - graceMs;
+    emitClosed();
+  });
 
   return (key, value) => {
     if (isAbsent(key) || isAbsent(value)) {

@@ -52,18 +52,9 @@ export function suppressOperator(
     );
   };
 
-  const idle =
-    node.closeOnIdleMs === undefined
-      ? undefined
-      : new Idle(
-          env,
-          node.closeOnIdleMs,
-          () => store.streamTime,
-          (time) => {
-            store.advance(time);
-            for (const due of store.due(time - waitMs)) emit(due);
-          },
-        );
+  const idle = Idle.of(env, node.closeOnIdleMs, store, (time) => {
+    for (const due of store.due(time - waitMs)) emit(due);
+  });
 
   return (key, value, before) => {
     const { timestamp, headers, offset, partition } = context;
