@@ -1,30 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { assigned, laterMessage, subscriptionIn } from '../../test/group-messages.js';
 import { decodeAssigned, decodeSubscription, encodeAssigned, encodeSubscription } from './messages.js';
 import { parseTasks, tasksText } from './tasks-text.js';
 
-const subscription = {
-  version: 1,
-  processId: 'p1',
-  applicationServer: 'host:7070',
-  active: ['0_0', '0_1', '1_4'],
-  offsetSums: { '0_0': 12, '0_1': 2 ** 40 },
-  shutdown: false,
-};
-const assigned = {
-  standby: ['1_3'],
-  clients: [
-    { applicationServer: 'host:7070', activeTasks: ['0_0', '0_1'], standbyTasks: [] },
-    { activeTasks: ['1_3'], standbyTasks: ['0_0'] },
-  ],
-  probe: true,
-  shutdown: false,
-};
-
-/** A message as a version that is not written yet may write it. */
-function later(least: number, body: object): Buffer {
-  const header = Buffer.from([0, 9, 0, least]);
-  return Buffer.concat([header, Buffer.from(JSON.stringify(body))]);
-}
+const subscription = subscriptionIn(1);
 
 describe('what members and the leader tell each other', () => {
   it('comes back as it was', () => {
@@ -39,7 +18,7 @@ describe('what members and the leader tell each other', () => {
     const recorded =
       '00010001' +
       Buffer.from(
-        '{"process":"p1","server":"host:7070","active":"0:0-1;1:4","sums":{"0_0":12,"0_1":1099511627776}}',
+        '{"process":"process-1","server":"host:7070","active":"0:0-1;1:4","sums":{"0_0":12,"0_1":1099511627776}}',
       ).toString('hex');
     expect(encodeSubscription(subscription).toString('hex')).toBe(recorded);
     expect(decodeSubscription(Buffer.from(recorded, 'hex'))).toEqual(subscription);
@@ -55,15 +34,15 @@ describe('what members and the leader tell each other', () => {
 
   it('is understood from a newer version that says so, and passed over from one that does not', () => {
     const body = { process: 'p2', active: '2:0', news: ['of', 'later'] };
-    expect(decodeSubscription(later(1, body))).toEqual({
+    expect(decodeSubscription(laterMessage(1, body))).toEqual({
       version: 9,
       processId: 'p2',
       active: ['2_0'],
       offsetSums: {},
       shutdown: false,
     });
-    expect(decodeSubscription(later(2, body))).toBeUndefined();
-    expect(decodeAssigned(later(2, {}))).toBeUndefined();
+    expect(decodeSubscription(laterMessage(2, body))).toBeUndefined();
+    expect(decodeAssigned(laterMessage(2, {}))).toBeUndefined();
     expect(decodeSubscription(null)).toBeUndefined();
     // A newer leader's word in the version that all know.
     expect(encodeAssigned(assigned, 9).readInt16BE(0)).toBe(1);

@@ -1,5 +1,6 @@
 import { encodeAssigned, encodeSubscription, VERSION } from '../../runtime/assignment/messages.js';
 import type { StateStoreProvider } from '../../state/provider.js';
+import { assigned, subscriptionIn } from '../group-messages.js';
 import { contentsOf } from './contents.js';
 import { toRecorded, type Recording, type RecordedGroup, type RecordedTopic } from './recording.js';
 import { Sandbox } from './sandbox.js';
@@ -67,19 +68,7 @@ export function outputTopics({ topology }: Pick<Sandbox, 'topology'>): readonly 
 }
 
 function group(): RecordedGroup {
-  const subscription = {
-    ...{ version: VERSION, processId: 'process-1', applicationServer: 'host:7070' },
-    ...{ active: ['0_0', '0_1', '1_4'], offsetSums: { '0_0': 12, '0_1': 2 ** 40 }, shutdown: false },
-  };
-  const assigned = {
-    standby: ['1_3'],
-    clients: [
-      { applicationServer: 'host:7070', activeTasks: ['0_0', '0_1'], standbyTasks: [] },
-      { activeTasks: ['1_3'], standbyTasks: ['0_0'] },
-    ],
-    probe: true,
-    shutdown: false,
-  };
+  const subscription = subscriptionIn(VERSION);
   return {
     subscription: { bytes: encodeSubscription(subscription).toString('base64'), means: subscription },
     assigned: { bytes: encodeAssigned(assigned, VERSION).toString('base64'), means: assigned },

@@ -3,6 +3,7 @@ import { type Assignor, type KafkaClient, partitionFor } from '@mesh/kafka';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaStreams, longSerde } from '../../index.js';
 import { TestCluster, text, until } from '../cluster.js';
+import { laterMessage } from '../group-messages.js';
 import { countingTopology } from '../topologies.js';
 
 const NAME = 'rolling';
@@ -20,7 +21,7 @@ const after: Speaks = (assignor) => {
   if (assignor.name === 'range') return assignor;
   const say = (data: Buffer | null | undefined): Buffer => {
     const body = JSON.parse(data?.toString('utf8', 4) ?? '{}') as object;
-    return Buffer.concat([Buffer.from([0, 9, 0, 1]), Buffer.from(JSON.stringify({ ...body, news: [1] }))]);
+    return laterMessage(1, { ...body, news: [1] });
   };
   return {
     name: assignor.name,
