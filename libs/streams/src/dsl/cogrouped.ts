@@ -1,4 +1,3 @@
-import { StreamsError } from '../errors.js';
 import type { Windowed } from '../record.js';
 import type { Serde } from '../serde.js';
 import { sessionWindowedSerde, timeWindowedSerde } from '../serdes/windowed.js';
@@ -14,6 +13,7 @@ import { aggregating } from './aggregations.js';
 import { KGroupedStream } from './grouped.js';
 import { KTable } from './ktable.js';
 import type { Kept, WindowKept } from './options.js';
+import { sameBuilder } from './refusals.js';
 import { storeSettings } from './store-settings.js';
 import { aggregateSessions, aggregateWindows, sessionStore, windowsStore } from './window-aggregations.js';
 
@@ -61,9 +61,7 @@ export class CogroupedKStream<K, R> {
     aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
   ): CogroupedKStream<K, R> {
     const { graph, node } = KGroupedStream.partsOf(grouped);
-    if (graph !== this.#cogroup.graph) {
-      throw new StreamsError('INVALID_TOPOLOGY', 'cogroup: the streams are from different builders');
-    }
+    sameBuilder('cogroup: the streams', this.#cogroup.graph, graph);
     const members = [...this.#cogroup.members, { node, aggregator }];
     return new CogroupedKStream<K, R>({ ...this.#cogroup, members });
   }

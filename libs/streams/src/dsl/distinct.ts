@@ -1,9 +1,9 @@
-import { StreamsError } from '../errors.js';
 import { firstSeenSerde } from '../serdes/first-seen.js';
 import type { Graph } from '../topology/graph.js';
 import type { DistinctNode, Node } from '../topology/nodes.js';
 import { readsKeyValue } from '../topology/reads.js';
 import type { DistinctOptions } from './options.js';
+import { positive } from './refusals.js';
 import { storageOf } from './store-settings.js';
 
 /** Into how many portions the remembered time is cut: so many are looked through for an id. */
@@ -15,13 +15,7 @@ export function distinct<K, V, I>(
   parent: Node,
   { name, store, by, id, windowMs, storage }: DistinctOptions<K, V, I>,
 ): DistinctNode {
-  if (!Number.isSafeInteger(windowMs) || windowMs < 1) {
-    throw new StreamsError(
-      'INVALID_TOPOLOGY',
-      `distinct: windowMs is ${windowMs}, not an integer of at least 1`,
-    );
-  }
-  const segmentMs = Math.ceil(windowMs / SEGMENTS);
+  const segmentMs = Math.ceil(positive('distinct: windowMs', windowMs) / SEGMENTS);
   return graph.add({
     kind: 'distinct',
     name: graph.nodeName('KSTREAM-DISTINCT', name),

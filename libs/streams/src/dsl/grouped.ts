@@ -1,4 +1,3 @@
-import { StreamsError } from '../errors.js';
 import { longSerde } from '../serdes/serdes.js';
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
@@ -13,6 +12,7 @@ import { aggregating, counting, reducing } from './aggregations.js';
 import { CogroupedKStream } from './cogrouped.js';
 import { KTable } from './ktable.js';
 import type { Kept, Materialized } from './options.js';
+import { serdeMissing } from './refusals.js';
 import { SessionWindowedKStream } from './session-windowed.js';
 import { storeSettings } from './store-settings.js';
 import { TimeWindowedKStream } from './windowed.js';
@@ -73,12 +73,7 @@ export class KGroupedStream<K, V> {
     materialized: Materialized & Partial<Kept<V>>,
   ): KTable<K, NonNullable<V>, never> {
     const value = materialized.value ?? this.#value;
-    if (value === undefined) {
-      throw new StreamsError(
-        'SERDE_MISSING',
-        `reduce into ${materialized.store}: a function made the values, so their serde is not known: give { value: serde }`,
-      );
-    }
+    if (value === undefined) throw serdeMissing(`reduce into ${materialized.store}`, 'value');
     return this.#aggregate('KSTREAM-REDUCE', reducing(reducer), {
       ...materialized,
       value: value as Serde<NonNullable<V>>,

@@ -1,4 +1,3 @@
-import { StreamsError } from '../errors.js';
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.js';
 import type { StoresOf } from '../processor/stores.js';
 import type { RecordMetadata } from '../record.js';
@@ -23,8 +22,6 @@ import { distinct } from './distinct.js';
 import { GlobalKTable } from './global-ktable.js';
 import { KGroupedStream } from './grouped.js';
 import { KTable } from './ktable.js';
-import { joinStreams } from './stream-join.js';
-import { joinTable } from './table-lookup.js';
 import type {
   DistinctOptions,
   FeedOptions,
@@ -42,8 +39,11 @@ import type {
   TopicNameExtractor,
 } from './options.js';
 import { partitionerOf } from './partitioner.js';
+import { positive, sameBuilder, serdeMissing } from './refusals.js';
 import { repartition } from './repartition.js';
 import { storeSettings } from './store-settings.js';
+import { joinStreams, type StreamParts } from './stream-join.js';
+import { joinGlobalTable, joinTable } from './table-lookup.js';
 
 /**
  * Whether a stream's records are partitioned by their keys (`'by-key'`, as their topic was), or a function may have
@@ -202,9 +202,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     other: KStream<K, V, P2>,
     named?: Named,
   ): KStream<K, V, P extends 'rekeyed' ? 'rekeyed' : P2> {
-    if (other.#graph !== this.#graph) {
-      throw new StreamsError('INVALID_TOPOLOGY', 'merge: the streams are from different builders');
-    }
+    sameBuilder('merge: the streams', this.#graph, other.#graph);
     const node = this.#graph.add({
       kind: 'pass',
       role: 'merge',
@@ -280,7 +278,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     const value: Serializer<V> | undefined = produced.value ?? this.#value;
     if (key === undefined || value === undefined) {
       const where = typeof topic === 'string' ? `to('${topic}')` : 'to(function)';
-      throw serdeMissing(where, key === undefined);
+      throw serdeMissing(where, key === undefined ? 'key' : 'value');
     }
     if (typeof topic !== 'string') {
       this.#add<TopicChooserNode>('KSTREAM-SINK', produced, {
@@ -446,7 +444,7 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
       return new KGroupedStream(this.#graph, node, repartitioned.key, repartitioned.value);
     }
     const key = grouped?.key ?? this.#key;
-    if (key === undefined) throw serdeMissing('groupByKey()', true);
+    if (key === undefined) throw serdeMissing('groupByKey()', 'key');
     return new KGroupedStream(this.#graph, this.#node, key, grouped?.value ?? this.#value);
   }
 
@@ -458,7 +456,8 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     const { store, name } = table;
     const key = table.key ?? this.#key;
     const value = table.value ?? this.#value;
-    if (key === undefined || value === undefined) throw serdeMissing(`toTable ${store}`, key === undefined);
+    if (key === undefined) throw serdeMissing(`toTable ${store}`, 'key');
+    if (value === undefined) throw serdeMissing(`toTable ${store}`, 'value');
     const parent = this.#rekeyed
       ? repartition(this.#graph, this.#node, { name: name ?? store, key, value })
       : this.#node;
@@ -487,30 +486,22 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     rest: readonly unknown[],
     outer: { readonly left: boolean; readonly right: boolean },
   ): KStream<K, R> {
-    const [fn, joined] = rest as LocalJoin<K, V, V2>;
+    const [joiner, joined] = rest as LocalJoin<K, V, V2>;
     if (joined !== undefined && 'windows' in joined) {
-      const { key, value, otherValue } = this.#joinedSerdes(other as KStream<K, V2>, joined);
-      const node = joinStreams(this.#graph, joined.name, {
-        left: this.#node,
-        right: (other as KStream<K, V2>).#node,
-        key,
-        leftValue: value,
-        rightValue: otherValue,
+      const { node, key } = joinStreams(this.#parts, (other as KStream<K, V2>).#parts, {
         leftOuter: outer.left,
         rightOuter: outer.right,
-        windows: joined.windows,
-        joiner: fn,
-        storage: joined.storage,
+        joiner,
+        joined,
       });
-      return new KStream(this.#graph, node, key, undefined);
+      return new KStream(this.#graph, node, key as Serde<K>, undefined);
     }
-    const table = KTable.partsOf(other as KTable<K, V2, D>);
-    this.#sameGraph(table.graph);
-    const node = joinTable(this.#graph, {
+    const node = joinTable({
+      graph: this.#graph,
       stream: this.#node,
-      table,
+      table: KTable.partsOf(other as KTable<K, V2, D>),
       leftJoin: outer.left,
-      joiner: fn,
+      joiner,
       joined: joined ?? {},
     });
     return new KStream(this.#graph, node, this.#key, undefined);
@@ -522,34 +513,20 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     leftJoin: boolean,
   ): KStream<K, R, P> {
     const [selector, joiner, named] = rest as unknown as GlobalJoin;
-    const { graph, node: globalTable } = GlobalKTable.partsOf(table);
-    this.#sameGraph(graph);
-    // As Kafka Streams names the inner join too.
-    const node = this.#add<GlobalJoinNode>('KSTREAM-LEFTJOIN', named, {
-      kind: 'globalJoin',
-      table: globalTable,
-      reads: readsKeyValue(selector),
+    const node = joinGlobalTable({
+      graph: this.#graph,
+      stream: this.#node,
+      table: GlobalKTable.partsOf(table),
       selector,
       joiner,
       leftJoin,
+      name: named?.name,
     });
     return new KStream<K, R, P>(this.#graph, node, this.#key, undefined, this.#rekeyed);
   }
 
-  #joinedSerdes<V2>(other: KStream<K, V2>, joined: StreamJoined<K, V, V2>) {
-    this.#sameGraph(other.#graph);
-    const key = joined.key ?? this.#key;
-    const value = joined.value ?? this.#value;
-    const otherValue = joined.otherValue ?? other.#value;
-    if (key === undefined || value === undefined || otherValue === undefined) {
-      throw serdeMissing(`join ${joined.name}`, key === undefined);
-    }
-    return { key, value, otherValue };
-  }
-
-  #sameGraph(graph: Graph): void {
-    if (graph === this.#graph) return;
-    throw new StreamsError('INVALID_TOPOLOGY', 'join: the streams are from different builders');
+  get #parts(): StreamParts {
+    return { graph: this.#graph, node: this.#node, key: this.#key, value: this.#value };
   }
 
   #filter(predicate: (key: K, value: V, record: RecordMetadata) => boolean, keep: boolean, named?: Named) {
@@ -601,19 +578,4 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
     const name = this.#graph.nodeName(prefix, named?.name);
     return this.#graph.add({ ...rest, name, parents: [this.#node] } as unknown as N);
   }
-}
-
-function positive(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new StreamsError('INVALID_TOPOLOGY', `${name} is ${value}, not an integer of at least 1`);
-  }
-  return value;
-}
-
-function serdeMissing(where: string, key: boolean): StreamsError {
-  const what = key ? 'key' : 'value';
-  return new StreamsError(
-    'SERDE_MISSING',
-    `${where}: a function made the ${what}s, so their serde is not known: give { ${what}: serde }`,
-  );
 }

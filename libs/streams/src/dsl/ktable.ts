@@ -27,6 +27,7 @@ import type {
   StoreBuilders,
   Suppressed,
 } from './options.js';
+import { sameBuilder, serdeMissing } from './refusals.js';
 import { storageOf, storeSettings } from './store-settings.js';
 import { requireIdle } from './window-aggregations.js';
 import { joinTables } from './table-join.js';
@@ -244,7 +245,7 @@ export class KTable<K, V, D extends null = null> {
     optional: { readonly left: boolean; readonly right: boolean },
     kept: Named & Partial<Kept<R>> = {},
   ): KTable<K, R> {
-    this.#sameBuilder(other);
+    sameBuilder('join: the tables', this.#graph, other.#graph);
     this.#mustKnowValues('a join');
     other.#mustKnowValues('a join');
     const node = joinTables(this.#graph, {
@@ -270,7 +271,7 @@ export class KTable<K, V, D extends null = null> {
     },
     joined: ForeignKeyJoined<R>,
   ): KTable<K, R> {
-    this.#sameBuilder(other);
+    sameBuilder('join: the tables', this.#graph, other.#graph);
     this.#mustKnowValues('a foreign-key join');
     other.#mustKnowValues('a foreign-key join');
     const node = foreignKeyJoin(this.#graph, joined.name, {
@@ -297,7 +298,7 @@ export class KTable<K, V, D extends null = null> {
   #keep(kept: Partial<Kept<unknown>>, known: Serde<unknown> | undefined): StoreSpec | undefined {
     if (kept.store === undefined) return undefined;
     const value = kept.value ?? known;
-    if (value === undefined) throw valueSerdeMissing(`store ${kept.store}`);
+    if (value === undefined) throw serdeMissing(`store ${kept.store}`, 'value');
     return this.#graph.addStore({
       name: kept.store,
       type: 'key-value',
@@ -309,7 +310,7 @@ export class KTable<K, V, D extends null = null> {
   }
 
   #requireValue(what: string): Serde<V> {
-    if (this.#value === undefined) throw valueSerdeMissing(what);
+    if (this.#value === undefined) throw serdeMissing(what, 'value');
     return this.#value;
   }
 
@@ -319,11 +320,6 @@ export class KTable<K, V, D extends null = null> {
       'INVALID_TOPOLOGY',
       `${what} looks into the table that ${this.#node.name} makes, which keeps none: give it { store, value }`,
     );
-  }
-
-  #sameBuilder<K2, V2, D2 extends null>(other: KTable<K2, V2, D2>): void {
-    if (other.#graph === this.#graph) return;
-    throw new StreamsError('INVALID_TOPOLOGY', 'join: the tables are from different builders');
   }
 }
 
@@ -365,11 +361,4 @@ function closingOf(node: Node, store: string): { readonly waitMs: number; readon
     );
   }
   return closingOf(parent, store);
-}
-
-function valueSerdeMissing(where: string): StreamsError {
-  return new StreamsError(
-    'SERDE_MISSING',
-    `${where}: a function made the values, so their serde is not known: give { value: serde }`,
-  );
 }

@@ -1,4 +1,3 @@
-import { StreamsError } from '../errors.js';
 import type { Windowed } from '../record.js';
 import type { Serde } from '../serde.js';
 import { longSerde } from '../serdes/serdes.js';
@@ -9,6 +8,7 @@ import type { SessionWindows } from '../topology/windows.js';
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
 import type { Kept, WindowKept, WindowMaterialized } from './options.js';
+import { serdeMissing } from './refusals.js';
 import { aggregateSessions, sessionStore } from './window-aggregations.js';
 
 /**
@@ -53,12 +53,7 @@ export class SessionWindowedKStream<K, V> {
     materialized: Omit<WindowMaterialized, 'changes'> & Partial<Kept<V>>,
   ): KTable<Windowed<K>, V> {
     const value = materialized.value ?? this.#value;
-    if (value === undefined) {
-      throw new StreamsError(
-        'SERDE_MISSING',
-        `reduce into ${materialized.store}: a function made the values, so their serde is not known: give { value: serde }`,
-      );
-    }
+    if (value === undefined) throw serdeMissing(`reduce into ${materialized.store}`, 'value');
     const merge = (_key: unknown, one: unknown, other: unknown): unknown =>
       one === undefined ? other : reducer(one as V, other as V);
     return this.#aggregate('KSTREAM-REDUCE', reducing(reducer), merge, { ...materialized, value });

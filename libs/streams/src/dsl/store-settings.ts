@@ -1,6 +1,6 @@
-import { StreamsError } from '../errors.js';
 import type { StoreSpec } from '../topology/nodes.js';
 import type { Materialized, Stored } from './options.js';
+import { positive } from './refusals.js';
 
 /** What a store's specification takes of how a table is kept. */
 export function storeSettings({
@@ -9,13 +9,11 @@ export function storeSettings({
   storage,
   ttlMs,
 }: Materialized): Pick<StoreSpec, 'caching' | 'storage' | 'ttlMs'> {
-  if (ttlMs !== undefined && !(Number.isSafeInteger(ttlMs) && ttlMs > 0)) {
-    throw new StreamsError(
-      'INVALID_TOPOLOGY',
-      `store ${store}: ttlMs is ${ttlMs}, not an integer of at least 1`,
-    );
-  }
-  return { caching, ...storageOf({ storage }), ...(ttlMs === undefined ? {} : { ttlMs }) };
+  return {
+    caching,
+    ...storageOf({ storage }),
+    ...(ttlMs === undefined ? {} : { ttlMs: positive(`store ${store}: ttlMs`, ttlMs) }),
+  };
 }
 
 /** @param given may say `undefined` for what is absent */

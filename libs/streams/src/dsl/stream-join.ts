@@ -1,63 +1,83 @@
 import type { Serde } from '../serde.js';
 import type { Graph } from '../topology/graph.js';
 import type { Node, StoreSpec } from '../topology/nodes.js';
-import type { JoinWindows } from '../topology/windows.js';
+import type { StreamJoined } from './options.js';
+import { sameBuilder, serdeMissing } from './refusals.js';
 import { storageOf } from './store-settings.js';
 
-export interface StreamJoin {
-  readonly left: Node;
-  readonly right: Node;
-  readonly key: Serde<unknown>;
-  readonly leftValue: Serde<unknown>;
-  readonly rightValue: Serde<unknown>;
-  readonly leftOuter: boolean;
-  readonly rightOuter: boolean;
-  readonly windows: JoinWindows;
-  readonly joiner: (left: unknown, right: unknown) => unknown;
-  readonly storage: StoreSpec['storage'] | undefined;
+/** A stream, as it was drawn so far. */
+export interface StreamParts {
+  readonly graph: Graph;
+  readonly node: Node;
+  readonly key: Serde<unknown> | undefined;
+  readonly value: Serde<unknown> | undefined;
 }
 
-/** Draws a join of two streams; stores and operators are named as Kafka Streams names them after `StreamJoined`. */
-export function joinStreams(graph: Graph, name: string, join: StreamJoin): Node {
-  const { windows, key } = join;
-  const thisSuffix = join.rightOuter ? '-outer-this-join' : '-this-join';
-  const otherSuffix = join.leftOuter ? '-outer-other-join' : '-other-join';
+export interface StreamJoin {
+  readonly leftOuter: boolean;
+  readonly rightOuter: boolean;
+  readonly joiner: (left: unknown, right: unknown) => unknown;
+  readonly joined: StreamJoined<unknown, unknown, unknown>;
+}
+
+/**
+ * Draws a join of two streams; stores and operators are named as Kafka Streams names them after `StreamJoined`.
+ *
+ * @throws StreamsError `SERDE_MISSING` where a stream has none and it is not given either
+ */
+export function joinStreams(
+  left: StreamParts,
+  right: StreamParts,
+  { leftOuter, rightOuter, joiner, joined }: StreamJoin,
+): { readonly node: Node; readonly key: Serde<unknown> } {
+  const { graph } = left;
+  sameBuilder('join: the streams', graph, right.graph);
+  const { name, windows } = joined;
+  const key = joined.key ?? left.key;
+  const leftValue = joined.value ?? left.value;
+  const rightValue = joined.otherValue ?? right.value;
+  if (key === undefined) throw serdeMissing(`join ${name}`, 'key');
+  if (leftValue === undefined || rightValue === undefined) throw serdeMissing(`join ${name}`, 'value');
+  const thisSuffix = rightOuter ? '-outer-this-join' : '-this-join';
+  const otherSuffix = leftOuter ? '-outer-other-join' : '-other-join';
   const retentionMs = windows.beforeMs + windows.afterMs + windows.graceMs;
-  const storage = storageOf(join);
+  const storage = storageOf(joined);
   const records = (suffix: string, value: Serde<unknown>): StoreSpec =>
     graph.addStore({ name: `${name}${suffix}-store`, type: 'join', key, value, retentionMs, ...storage });
-  const left = records(thisSuffix, join.leftValue);
-  const right = records(otherSuffix, join.rightValue);
-  const unmatched = join.leftOuter
+  const leftRecords = records(thisSuffix, leftValue);
+  const rightRecords = records(otherSuffix, rightValue);
+  const unmatched = leftOuter
     ? graph.addStore({
-        name: `${name}${join.rightOuter ? '-outer' : '-left'}-shared-join-store`,
+        name: `${name}${rightOuter ? '-outer' : '-left'}-shared-join-store`,
         type: 'unmatched',
         key,
-        value: join.leftValue,
-        otherValue: join.rightValue,
+        value: leftValue,
+        otherValue: rightValue,
         retentionMs: undefined,
         ...storage,
       })
     : undefined;
-  const stores = unmatched === undefined ? [left, right] : [left, right, unmatched];
-  const common = { kind: 'streamJoin', unmatched, stores, windows, joiner: join.joiner } as const;
+  const stores =
+    unmatched === undefined ? [leftRecords, rightRecords] : [leftRecords, rightRecords, unmatched];
+  const common = { kind: 'streamJoin', unmatched, stores, windows, joiner } as const;
   const one = graph.add({
     ...common,
     name: name + thisSuffix,
-    parents: [join.left],
+    parents: [left.node],
     side: 'left',
-    outer: join.leftOuter,
-    mine: left,
-    other: right,
+    outer: leftOuter,
+    mine: leftRecords,
+    other: rightRecords,
   });
   const other = graph.add({
     ...common,
     name: name + otherSuffix,
-    parents: [join.right],
+    parents: [right.node],
     side: 'right',
-    outer: join.rightOuter,
-    mine: right,
-    other: left,
+    outer: rightOuter,
+    mine: rightRecords,
+    other: leftRecords,
   });
-  return graph.add({ kind: 'pass', role: 'merge', name: `${name}-merge`, parents: [one, other] });
+  const node = graph.add({ kind: 'pass', role: 'merge', name: `${name}-merge`, parents: [one, other] });
+  return { node, key };
 }

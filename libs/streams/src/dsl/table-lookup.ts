@@ -1,28 +1,31 @@
 import { StreamsError } from '../errors.js';
 import type { Serde } from '../serde.js';
+import type { GlobalJoinNode, GlobalTableNode } from '../topology/global-nodes.js';
 import type { Graph } from '../topology/graph.js';
 import type { Node } from '../topology/nodes.js';
+import { readsKeyValue } from '../topology/reads.js';
 import { isVersioned } from '../topology/table-nodes.js';
 import type { Joined } from './options.js';
+import { sameBuilder } from './refusals.js';
 import { storageOf } from './store-settings.js';
 
 /** Draws a join of a stream with a table by their keys. */
-export function joinTable(
-  graph: Graph,
-  {
-    stream,
-    table,
-    leftJoin,
-    joiner,
-    joined,
-  }: {
-    readonly stream: Node;
-    readonly table: { readonly node: Node; readonly key: Serde<unknown> };
-    readonly leftJoin: boolean;
-    readonly joiner: (value: unknown, tableValue: unknown) => unknown;
-    readonly joined: Joined<unknown>;
-  },
-): Node {
+export function joinTable({
+  graph,
+  stream,
+  table,
+  leftJoin,
+  joiner,
+  joined,
+}: {
+  readonly graph: Graph;
+  readonly stream: Node;
+  readonly table: { readonly graph: Graph; readonly node: Node; readonly key: Serde<unknown> };
+  readonly leftJoin: boolean;
+  readonly joiner: (value: unknown, tableValue: unknown) => unknown;
+  readonly joined: Joined<unknown>;
+}): Node {
+  sameBuilder('join: the streams', graph, table.graph);
   const versioned = isVersioned(table.node);
   const buffer =
     'graceMs' in joined
@@ -57,5 +60,37 @@ export function joinTable(
     joiner,
     buffer,
     stores: buffer === undefined ? [] : [buffer.store],
+  });
+}
+
+/** Draws a join of a stream with a global table by a key that each record names. */
+export function joinGlobalTable({
+  graph,
+  stream,
+  table,
+  selector,
+  joiner,
+  leftJoin,
+  name,
+}: {
+  readonly graph: Graph;
+  readonly stream: Node;
+  readonly table: { readonly graph: Graph; readonly node: GlobalTableNode };
+  readonly selector: GlobalJoinNode['selector'];
+  readonly joiner: GlobalJoinNode['joiner'];
+  readonly leftJoin: boolean;
+  readonly name: string | undefined;
+}): Node {
+  sameBuilder('join: the streams', graph, table.graph);
+  return graph.add({
+    kind: 'globalJoin',
+    // As Kafka Streams names the inner join too.
+    name: graph.nodeName('KSTREAM-LEFTJOIN', name),
+    parents: [stream],
+    table: table.node,
+    reads: readsKeyValue(selector),
+    selector,
+    joiner,
+    leftJoin,
   });
 }

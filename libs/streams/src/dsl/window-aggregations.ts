@@ -9,6 +9,7 @@ import {
   type TimeWindows,
 } from '../topology/windows.js';
 import type { WindowKept, WindowMaterialized } from './options.js';
+import { positive } from './refusals.js';
 import { storageOf } from './store-settings.js';
 import { windowStore } from './window-store.js';
 
@@ -104,10 +105,5 @@ function idleOf({ store, emit, closeOnIdleMs }: WindowMaterialized): number | un
 
 /** @throws StreamsError `INVALID_TOPOLOGY` for what is no time */
 export function requireIdle(store: string, closeOnIdleMs: number | undefined): number | undefined {
-  if (closeOnIdleMs === undefined || (Number.isSafeInteger(closeOnIdleMs) && closeOnIdleMs > 0))
-    return closeOnIdleMs;
-  throw new StreamsError(
-    'INVALID_TOPOLOGY',
-    `${store}: closeOnIdleMs is ${closeOnIdleMs}, not an integer of at least 1`,
-  );
+  return closeOnIdleMs === undefined ? undefined : positive(`${store}: closeOnIdleMs`, closeOnIdleMs);
 }

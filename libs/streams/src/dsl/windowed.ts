@@ -1,4 +1,3 @@
-import { StreamsError } from '../errors.js';
 import type { Windowed } from '../record.js';
 import type { Serde } from '../serde.js';
 import { longSerde } from '../serdes/serdes.js';
@@ -9,6 +8,7 @@ import { SlidingWindows, type TimeWindows, type UnlimitedWindows } from '../topo
 import { aggregating, counting, reducing } from './aggregations.js';
 import { KTable } from './ktable.js';
 import type { Kept, WindowKept, WindowMaterialized } from './options.js';
+import { serdeMissing } from './refusals.js';
 import { aggregateWindows, windowsStore } from './window-aggregations.js';
 
 /** A grouped stream cut into windows of time. */
@@ -49,12 +49,7 @@ export class TimeWindowedKStream<K, V> {
     materialized: WindowMaterialized & Partial<Kept<V>>,
   ): KTable<Windowed<K>, V, never> {
     const value = materialized.value ?? this.#value;
-    if (value === undefined) {
-      throw new StreamsError(
-        'SERDE_MISSING',
-        `reduce into ${materialized.store}: a function made the values, so their serde is not known: give { value: serde }`,
-      );
-    }
+    if (value === undefined) throw serdeMissing(`reduce into ${materialized.store}`, 'value');
     return this.#aggregate('KSTREAM-REDUCE', reducing(reducer), { ...materialized, value });
   }
 
