@@ -130,6 +130,26 @@ export class Timing {
   }
 }
 
+/** What a stream thread counts, for as long as it lives. */
+export class ThreadMetrics {
+  /** Of the tasks that have ended. */
+  readonly counters = new TaskCounters();
+  readonly commits = new Timing();
+  readonly polls = new Timing();
+  readonly processing = new Timing();
+  tasksCreated = 0;
+  tasksClosed = 0;
+  /** Times the thread gave everything up and began anew. */
+  restarts = 0;
+  restored = 0;
+
+  /** Keeps what tasks counted that have ended. */
+  ended(tasks: readonly { readonly counters: TaskCounters }[]): void {
+    for (const { counters } of tasks) this.counters.add(counters);
+    this.tasksClosed += tasks.length;
+  }
+}
+
 /** Events a second over about the last half minute. */
 export class Rate {
   readonly #now: () => number;

@@ -5,7 +5,6 @@ import {
   type CloseOptions,
   type Consumer,
   type GroupMetadata,
-  type PartitionOffset,
   type TopicPartition,
 } from '@mesh/kafka';
 import { StreamsError } from '../errors.js';
@@ -15,13 +14,14 @@ import type { Assigned } from './assignment/messages.js';
 import { StreamsAssignor } from './assignment/streams-assignor.js';
 import type { RuntimeConfig } from './config.js';
 import { toError } from './failures.js';
-import { TaskCounters, Timing } from './metrics.js';
+import { ThreadMetrics } from './metrics.js';
 import type { Guarantee } from './output/guarantee.js';
 import { RecordLimits } from './output/record-limits.js';
 import { createGuarantee } from './output/create-guarantee.js';
 import type { QueryableTask } from './queries/answer.js';
 import type { StreamsMetadata } from './queries/metadata.js';
 import { Backoff, isFatal } from './recovery.js';
+import { RepartitionPurge } from './repartition-purge.js';
 import { Signal, within } from './signal.js';
 import type { Task } from './task.js';
 import { TaskSet } from './task-set.js';
@@ -48,18 +48,6 @@ export interface ThreadListener {
   onFatal(error: Error): void;
 }
 
-export interface ThreadMetrics {
-  readonly counters: TaskCounters;
-  readonly commits: Timing;
-  readonly polls: Timing;
-  readonly processing: Timing;
-  tasksCreated: number;
-  tasksClosed: number;
-  /** Times the thread gave everything up and began anew. */
-  restarts: number;
-  restored: number;
-}
-
 /**
  * One member of the consumer group, with one loop: poll, process, commit when it is time. Everything it owns is used
  * from the loop only, or within `poll`; what goes on beside it (sends, asynchronous calls, restoring) only leaves word.
@@ -68,16 +56,7 @@ export interface ThreadMetrics {
  * the group is left, and after a while the thread begins anew from what is committed.
  */
 export class StreamThread {
-  readonly metrics: ThreadMetrics = {
-    counters: new TaskCounters(),
-    commits: new Timing(),
-    polls: new Timing(),
-    processing: new Timing(),
-    tasksCreated: 0,
-    tasksClosed: 0,
-    restarts: 0,
-    restored: 0,
-  };
+  readonly metrics = new ThreadMetrics();
   readonly #topology: Topology;
   readonly #config: RuntimeConfig;
   readonly #admin: Admin;
@@ -88,6 +67,7 @@ export class StreamThread {
   readonly #backoff = new Backoff();
   readonly #limits: RecordLimits;
   readonly #guarantee: Guarantee;
+  readonly #purge: RepartitionPurge;
   readonly #index: number;
   /** Processing goes on; where not, everything else does. */
   paused = false;
@@ -105,8 +85,6 @@ export class StreamThread {
   /** A processor has asked for a commit. */
   #commitRequested = false;
   #lastCommit = 0;
-  #lastPurge = Date.now();
-  #purging = false;
   #refusals = 0;
   /** What made the thread begin anew, until it has tasks again. */
   #trouble: Error | undefined;
@@ -129,6 +107,7 @@ export class StreamThread {
     this.#index = index;
     this.#limits = new RecordLimits(config.maxRecordBytes);
     this.#guarantee = createGuarantee(config, this.#limits, index);
+    this.#purge = new RepartitionPurge(topology, admin, config);
     this.#tasks = this.#newTasks();
   }
 
@@ -344,33 +323,9 @@ export class StreamThread {
     if (committed) {
       this.metrics.commits.record(performance.now() - began);
       this.#backoff.succeeded();
-      this.#purge(before);
+      this.#purge.committed(before);
     }
     this.#lastCommit = performance.now();
-  }
-
-  /** Deletes what is processed from repartition topics, which nothing else deletes. */
-  #purge(committed: readonly PartitionOffset[]): void {
-    const internal = new Set(
-      this.#topology.subTopologies.flatMap((sub) =>
-        sub.sourceTopics
-          .filter((ref) => ref.internal)
-          .map((ref) => topicName(this.#config.applicationId, ref)),
-      ),
-    );
-    const offsets = committed.filter(({ topic }) => internal.has(topic));
-    if (offsets.length === 0 || this.#purging) return;
-    if (Date.now() - this.#lastPurge < this.#config.repartitionPurgeIntervalMs) return;
-    this.#purging = true;
-    this.#lastPurge = Date.now();
-    this.#admin
-      .deleteRecordsBefore(offsets)
-      .catch((error: unknown) =>
-        this.#config.logger.warn({ err: error }, 'could not purge repartition topics, trying again later'),
-      )
-      .finally(() => {
-        this.#purging = false;
-      });
   }
 
   async #onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
@@ -425,8 +380,9 @@ export class StreamThread {
     partitions: readonly TopicPartition[],
     options: { readonly retire: boolean },
   ): Promise<void> {
-    for (const task of this.#count(this.#tasks.close(partitions, options)))
-      await this.#guarantee.closeTask(task.id);
+    const closed = this.#tasks.close(partitions, options);
+    this.metrics.ended(closed);
+    for (const { id } of closed) await this.#guarantee.closeTask(id);
     await this.#tasks.stateClosed();
   }
 
@@ -512,14 +468,7 @@ export class StreamThread {
 
   /** Ends all tasks. */
   #closed(): void {
-    this.#count(this.#tasks.closeAll());
-  }
-
-  /** Keeps what tasks counted that have ended. */
-  #count(tasks: readonly Task[]): readonly Task[] {
-    for (const task of tasks) this.metrics.counters.add(task.counters);
-    this.metrics.tasksClosed += tasks.length;
-    return tasks;
+    this.metrics.ended(this.#tasks.closeAll());
   }
 
   #newTasks(): TaskSet {
