@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
-import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
-import { startKafka, type KafkaServer } from '@mesh/local-cloud';
+import type { KafkaClient } from '@mesh/kafka';
+import type { KafkaServer } from '@mesh/local-cloud';
 import { KafkaStreams, longSerde, QueryableStoreTypes, StateQueryError, stringSerde } from '@mesh/streams';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { startBroker, until } from './test/broker.js';
 import type * as countingModule from './test/counting-module.js';
 import { temporaryFolder } from './test/temporary-stores.js';
 
@@ -17,13 +17,7 @@ let client: KafkaClient;
 const apps: KafkaStreams[] = [];
 
 beforeAll(async () => {
-  const properties = {
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-    'group.min.session.timeout.ms': '1000',
-    'group.initial.rebalance.delay.ms': '0',
-  };
-  server = await startKafka({ properties });
-  client = createKafkaClient({ brokers: [server.bootstrap], clientId: 'test' });
+  ({ server, client } = await startBroker());
   const admin = client.admin();
   await admin.createTopics([{ name: 'in', partitions: PARTITIONS, replicationFactor: 1, config: {} }]);
   await admin.close();
@@ -34,14 +28,6 @@ afterAll(async () => {
   await client.close();
   await server.stop();
 });
-
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within a minute`);
-    await sleep(50);
-  }
-}
 
 async function produce(times: number): Promise<void> {
   const producer = client.producer();

@@ -1,8 +1,8 @@
-import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
+import type { KafkaClient } from '@mesh/kafka';
 import { longSerde } from '@mesh/streams';
-import { startKafka } from '@mesh/local-cloud';
+import { endOffsets, readAll, startBroker } from '../broker.js';
 import { temporaryFolder } from '../temporary-stores.js';
-import { buildJava, CounterProcess } from './counter-process.js';
+import { buildJava, countJava, countOurs, type CounterProcess } from './counter-process.js';
 import type { CounterOptions } from './counter.js';
 
 export interface RestoreProof {
@@ -24,6 +24,7 @@ export interface RestoreProof {
 }
 
 const COMMIT_INTERVAL_MS = 100;
+const CHANGELOG = 'counter-counts-changelog';
 const BATCH = 10_000;
 /** Records a step of the load that goes on while the process is killed. */
 const STEP = 1_000;
@@ -34,13 +35,13 @@ const STEPS_BEFORE_KILL = 30;
  * it reads of its changelog before it goes on; and that at the end each record was counted once.
  */
 export function proveRestore(keys: number, log: (text: string) => void): Promise<RestoreProof> {
-  return prove(keys, (options) => CounterProcess.ours(options), log);
+  return prove(keys, countOurs, log);
 }
 
 /** As {@link proveRestore}, of Kafka Streams itself. */
 export async function proveJavaRestore(keys: number, log: (text: string) => void): Promise<RestoreProof> {
   await buildJava();
-  return prove(keys, (options) => CounterProcess.java(options), log);
+  return prove(keys, countJava, log);
 }
 
 async function prove(
@@ -48,13 +49,7 @@ async function prove(
   start: (options: CounterOptions) => CounterProcess,
   log: (text: string) => void,
 ): Promise<RestoreProof> {
-  const server = await startKafka({
-    properties: {
-      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-      'group.initial.rebalance.delay.ms': '0',
-    },
-  });
-  const client = createKafkaClient({ brokers: [server.bootstrap], clientId: 'proof' });
+  const { server, client } = await startBroker();
   const options = {
     ...{ brokers: server.bootstrap, directory: temporaryFolder() },
     commitIntervalMs: COMMIT_INTERVAL_MS,
@@ -69,8 +64,8 @@ async function prove(
     await first.until(`all ${keys} keys are counted`, ({ processed }) => processed >= keys);
     log(`${keys} keys are in the store`);
     for (let step = 0; step < STEPS_BEFORE_KILL; step += 1) await load.step();
-    await first.kill();
-    const changelogRecords = await end(client, 'counter-counts-changelog');
+    await first.end();
+    const [changelogRecords = 0] = await endOffsets(client, CHANGELOG, 1);
     const { mostPerCommit } = first.report;
     log(`killed; ${load.produced} records were produced`);
     const began = performance.now();
@@ -81,12 +76,12 @@ async function prove(
     const replayed = second.report.restored;
     await load.step();
     await untilCommitted(client, load.produced);
-    await second.kill();
+    await second.end();
     const counted = await sumOfCounts(client);
     const { produced } = load;
     return { keys, replayed, mostPerCommit, changelogRecords, restoreMs, counted, produced };
   } finally {
-    for (const counter of running) await counter.kill();
+    for (const counter of running) await counter.end();
     await client.close();
     await server.stop();
   }
@@ -139,13 +134,6 @@ async function createInput(client: KafkaClient): Promise<void> {
   await admin.close();
 }
 
-async function end(client: KafkaClient, topic: string): Promise<number> {
-  const admin = client.admin();
-  const [found] = await admin.endOffsets([{ topic, partition: 0 }], 'read_uncommitted');
-  await admin.close();
-  return found?.offset ?? 0;
-}
-
 async function untilCommitted(client: KafkaClient, offset: number): Promise<void> {
   const admin = client.admin();
   const partitions = [{ topic: 'in', partition: 0 }];
@@ -158,20 +146,11 @@ async function untilCommitted(client: KafkaClient, offset: number): Promise<void
 
 /** Of the last count of each key in the changelog. */
 async function sumOfCounts(client: KafkaClient): Promise<number> {
-  const topic = 'counter-counts-changelog';
-  const last = await end(client, topic);
-  const reader = await client.reader([{ topic, partition: 0, offset: 0 }]);
   const counts = new Map<string, number>();
-  for (let next = 0; next < last;) {
-    for (const { records, nextOffset } of await reader.poll(500)) {
-      next = nextOffset;
-      for (const { key, value } of records) {
-        if (key !== null && value !== null)
-          counts.set(key.toString('latin1'), longSerde.deserialize(topic, value, []));
-      }
-    }
-  }
-  await reader.close();
+  await readAll(client, CHANGELOG, 1, ({ key, value }) => {
+    if (key !== null && value !== null)
+      counts.set(key.toString('latin1'), longSerde.deserialize(CHANGELOG, value, []));
+  });
   let sum = 0;
   for (const count of counts.values()) sum += count;
   return sum;
