@@ -7,6 +7,7 @@ export {
   kafkaVersions,
   type KafkaVersion,
 } from './install/maven.js';
+export { buildJar } from './install/build-jar.js';
 export { installPostgres } from './install/postgres.js';
 export { botocoreDataDir, installMoto, type MotoInstallation } from './install/python.js';
 export { toStderr, type Progress } from './install/install-once.js';

@@ -1,26 +1,17 @@
+import { buildJar } from '@mesh/local-cloud';
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Measurement, RunSettings } from './settings.js';
 import type { Workload } from './workloads.js';
 
 const JAVA_FOLDER = join(import.meta.dirname, '../java');
-const JAR = join(JAVA_FOLDER, 'target/bench.jar');
+const JAR = 'target/bench.jar';
 /** A run that takes longer hangs. Milliseconds. */
 const RUN_TIMEOUT_MS = 180_000;
-const BUILD_TIMEOUT_MS = 300_000;
 
 /** Builds the Java harness, with Maven and Java 17, where it is not built since it was changed. */
 export async function buildJava(): Promise<void> {
-  const sources = (await readdir(join(JAVA_FOLDER, 'src/main/java/bench'))).map((file) =>
-    join(JAVA_FOLDER, 'src/main/java/bench', file),
-  );
-  const changed = Math.max(
-    ...[...sources, join(JAVA_FOLDER, 'pom.xml')].map((file) => statSync(file).mtimeMs),
-  );
-  if (existsSync(JAR) && statSync(JAR).mtimeMs > changed) return;
-  await run('mvn', ['-q', '-B', 'package'], { cwd: JAVA_FOLDER, timeoutMs: BUILD_TIMEOUT_MS });
+  await buildJar(JAVA_FOLDER, JAR);
 }
 
 /** Our side, or another in Node, in a process of its own. */
@@ -28,11 +19,7 @@ export async function runNode(
   settings: RunSettings,
   { program, nodeArgs }: { readonly program: string; readonly nodeArgs: readonly string[] },
 ): Promise<Measurement> {
-  return measured(
-    await run(process.execPath, [...nodeArgs, program, JSON.stringify(settings)], {
-      timeoutMs: RUN_TIMEOUT_MS,
-    }),
-  );
+  return measured(await run(process.execPath, [...nodeArgs, program, JSON.stringify(settings)]));
 }
 
 /** The Java side. */
@@ -59,7 +46,7 @@ export async function runJava(
     store: workload.javaStore,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return measured(await run('java', [...javaArgs, '-jar', JAR, ...args], { timeoutMs: RUN_TIMEOUT_MS }));
+  return measured(await run('java', [...javaArgs, '-jar', join(JAVA_FOLDER, JAR), ...args]));
 }
 
 function measured(output: string): Measurement {
@@ -68,16 +55,11 @@ function measured(output: string): Measurement {
 }
 
 /** @returns what it wrote to stdout. @throws Error where it fails, with the end of what it wrote to stderr */
-function run(
-  command: string,
-  args: readonly string[],
-  { cwd, timeoutMs }: { readonly cwd?: string; readonly timeoutMs: number },
-): Promise<string> {
+function run(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      ...(cwd === undefined ? {} : { cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
+      timeout: RUN_TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
     let output = '';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { LocalCloudError } from '../errors.js';
 import { installOnce, toStderr, type Progress } from './install-once.js';
-import { withLock } from './lock.js';
-import { packageDir, toolsDir } from './paths.js';
+import { packageDir } from './paths.js';
 import { runCommand } from './run-command.js';
+import { runMaven } from './run-maven.js';
 
 /** The release lines of Kafka that can be started: the newest, and the last 3.x that MSK offers. */
 export const kafkaVersions = ['4.3', '3.9'] as const;
@@ -73,12 +73,7 @@ async function installJars(
       install: async (dir, attempt) => {
         progress(`${name}: fetching ${String(expected.size)} jars with Maven`);
         const onLine = jarCounter(name, expected.size, progress);
-        // Two Mavens at once may damage each other's downloads in ~/.m2.
-        await withLock(
-          join(toolsDir(), 'maven.lock'),
-          () => undefined,
-          async () => runCommand('mvn', mavenArgs(pom, dir, attempt), { onLine }),
-        );
+        await runMaven(mavenArgs(pom, dir, attempt), { onLine });
         verify(dir, expected);
         await finish(dir);
       },

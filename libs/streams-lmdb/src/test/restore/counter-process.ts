@@ -1,12 +1,13 @@
 import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
-import { execFile, fork, spawn } from 'node:child_process';
+import { buildJar } from '@mesh/local-cloud';
+import { fork, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { ReportingProcess } from '../reporting-process.js';
 import type { CounterOptions, CounterReport } from './counter.js';
 
 const ORACLE = join(import.meta.dirname, '../../../../../tools/oracle');
+const JAR = 'target/oracle.jar';
 
 /** An application that counts, as a process of its own, to be killed. */
 export type CounterProcess = ReportingProcess<CounterReport>;
@@ -23,7 +24,7 @@ export function countOurs(options: CounterOptions): CounterProcess {
 
 /** On Kafka Streams, with its state in RocksDB; {@link buildJava} comes before. */
 export function countJava({ brokers, directory, commitIntervalMs }: CounterOptions): CounterProcess {
-  const classPath = [join(ORACLE, 'target/oracle.jar'), join(ORACLE, 'target/lib/*')].join(':');
+  const classPath = [join(ORACLE, JAR), join(ORACLE, 'target/lib/*')].join(':');
   const args = ['-Xmx1g', '-cp', classPath, 'Counter', brokers, directory, String(commitIntervalMs)];
   const child = spawn('java', args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const counter = new ReportingProcess(child, BEFORE);
@@ -33,7 +34,7 @@ export function countJava({ brokers, directory, commitIntervalMs }: CounterOptio
   return counter;
 }
 
-/** Builds the Java program, with Maven and Java 17. */
+/** Builds the Java program, with Maven and Java 17, where it is not built since it was changed. */
 export async function buildJava(): Promise<void> {
-  await promisify(execFile)('mvn', ['-q', '-B', 'package'], { cwd: ORACLE });
+  await buildJar(ORACLE, JAR);
 }

@@ -1,5 +1,6 @@
+import { buildJar } from '@mesh/local-cloud';
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { Line } from './run.js';
 const run = promisify(execFile);
 /** The folder of the Java programs. */
 export const ORACLE = join(import.meta.dirname, '../../../../../tools/oracle');
-const JAR = join(ORACLE, 'target/oracle.jar');
+const JAR = 'target/oracle.jar';
 /** In memory where there is such a folder: each case opens and deletes stores on disk. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
@@ -22,12 +23,7 @@ export type Answer = readonly Line[] | { readonly error: string };
 
 /** Builds the oracle, with Maven and Java 17, where it is not built yet, or was before its sources were changed. */
 export async function buildOracle(): Promise<void> {
-  const sources = ['pom.xml', ...globSync('src/**/*.java', { cwd: ORACLE })].map((file) =>
-    join(ORACLE, file),
-  );
-  const built = existsSync(JAR) ? statSync(JAR).mtimeMs : 0;
-  if (sources.every((file) => statSync(file).mtimeMs < built)) return;
-  await run('mvn', ['-q', '-B', 'package'], { cwd: ORACLE });
+  await buildJar(ORACLE, JAR);
 }
 
 /** What Kafka Streams answers, case by case. Names of cases are made here. */
@@ -50,9 +46,13 @@ async function runOracle(cases: readonly Case[], ...options: readonly string[]):
       JSON.stringify({ cases: cases.map((given, index) => ({ ...given, name: String(index) })) }),
     );
     const scratch = `-Djava.io.tmpdir=${folder}`;
-    const { stdout } = await run('java', [...FAST_START, scratch, '-jar', JAR, file, ...options], {
-      maxBuffer: 1024 * 1024 * 1024,
-    });
+    const { stdout } = await run(
+      'java',
+      [...FAST_START, scratch, '-jar', join(ORACLE, JAR), file, ...options],
+      {
+        maxBuffer: 1024 * 1024 * 1024,
+      },
+    );
     return stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
