@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './test/temporary-stores.js';
-import { FIXTURES, runProgram, unpack } from './test/upgrade/fixtures.js';
+import { recordedVersions, runProgram, unpack } from './test/upgrade/fixtures.js';
 
 interface Continued {
   readonly restored: number;
@@ -16,7 +16,7 @@ function recorded(version: string): Continued {
   return JSON.parse(readFileSync(file, 'utf8')) as Continued;
 }
 
-describe.each(readdirSync(FIXTURES))('state that version %s has left on disk', (version) => {
+describe.each(recordedVersions())('state that version %s has left on disk', (version) => {
   it('is gone on from, and nothing of it is read from changelogs', async () => {
     const directory = temporaryFolder();
     unpack(version, directory);

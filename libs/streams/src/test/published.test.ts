@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { install, link, pack } from '@mesh/jest/packed.mjs';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -25,34 +26,14 @@ const packed = new Map<string, readonly string[]>();
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'mesh-published-'));
-  const modules = join(project, 'node_modules');
+  const tarballs: string[] = [];
   for (const name of PACKAGES) {
-    const folder = join(LIBS, name);
-    const { stdout } = await run(
-      'npm',
-      ['pack', '--json', '--ignore-scripts', '--pack-destination', project],
-      {
-        cwd: folder,
-      },
-    );
-    const [tarball] = JSON.parse(stdout) as readonly {
-      readonly filename: string;
-      readonly files: readonly { readonly path: string }[];
-    }[];
-    if (tarball === undefined) throw new Error(`npm packed nothing of ${name}`);
-    packed.set(
-      name,
-      tarball.files.map(({ path }) => path),
-    );
-    const target = join(modules, '@mesh', name);
-    await mkdir(target, { recursive: true });
-    await run('tar', ['-xzf', join(project, tarball.filename), '-C', target, '--strip-components=1']);
+    const { tarball, files } = await pack(join(LIBS, name), project);
+    packed.set(name, files);
+    tarballs.push(tarball);
   }
-  // What the packages depend on, as it is installed here: nothing is fetched.
-  for (const name of [...(await external()), '@types/node', 'typescript']) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(MODULES, name), join(modules, name));
-  }
+  await install(project, tarballs);
+  await link(project, ['@types/node', 'typescript']);
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
 }, 180_000);
 
