@@ -4,7 +4,7 @@ import type { GlobalJoinNode, GlobalTableNode } from '../topology/global-nodes.j
 import type { Graph } from '../topology/graph.js';
 import type { Node } from '../topology/nodes.js';
 import { readsKeyValue } from '../topology/reads.js';
-import { isVersioned } from '../topology/table-nodes.js';
+import { historyRetentionOf } from '../topology/table-nodes.js';
 import type { Joined } from './options.js';
 import { sameBuilder } from './refusals.js';
 import { storageOf } from './store-settings.js';
@@ -26,7 +26,7 @@ export function joinTable({
   readonly joined: Joined<unknown>;
 }): Node {
   sameBuilder('join: the streams', graph, table.graph);
-  const versioned = isVersioned(table.node);
+  const historyMs = historyRetentionOf(table.node);
   const buffer =
     'graceMs' in joined
       ? {
@@ -41,11 +41,18 @@ export function joinTable({
           }),
         }
       : undefined;
-  if (buffer !== undefined && !versioned) {
+  if (buffer !== undefined && historyMs === undefined) {
     throw new StreamsError(
       'INVALID_TOPOLOGY',
       `join ${buffer.store.name}: only a versioned table knows what held when a record that waited was new: ` +
         'give the table historyRetentionMs, or the join no graceMs',
+    );
+  }
+  if (buffer !== undefined && historyMs !== undefined && buffer.graceMs > historyMs) {
+    throw new StreamsError(
+      'INVALID_TOPOLOGY',
+      `join ${buffer.store.name}: graceMs ${buffer.graceMs} is above the table's historyRetentionMs ${historyMs}: ` +
+        'what held when a record that waited was new would be gone',
     );
   }
   return graph.add({
@@ -55,7 +62,7 @@ export function joinTable({
     lookups: [table.node],
     table: table.node,
     tableKey: table.key,
-    versioned,
+    versioned: historyMs !== undefined,
     leftJoin,
     joiner,
     buffer,

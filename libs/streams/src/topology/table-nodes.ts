@@ -98,8 +98,10 @@ export function knowsValues(node: Node): boolean {
   return node.kind === 'tableMerge' || node.kind === 'cogroupMerge';
 }
 
-/** Whether a table can be asked for the value as of a time. */
-export function isVersioned(node: Node): boolean {
-  if ('store' in node && node.store !== undefined) return node.store.type === 'versioned';
-  return (node.kind === 'tableFilter' || node.kind === 'tableMap') && node.parents.every(isVersioned);
+/** How far back a table can be asked for the value as of a time; `undefined` where it knows the latest only. Milliseconds */
+export function historyRetentionOf(node: Node): number | undefined {
+  if ('store' in node && node.store !== undefined)
+    return node.store.type === 'versioned' ? node.store.retentionMs : undefined;
+  const [parent] = node.kind === 'tableFilter' || node.kind === 'tableMap' ? node.parents : [];
+  return parent && historyRetentionOf(parent);
 }

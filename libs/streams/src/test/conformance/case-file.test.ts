@@ -89,6 +89,8 @@ describe('the command', () => {
     const mixed = await answer(fileOf(astray, good));
     expect(mixed.code).toBe(1);
     expect(mixed.stdout).toContain(lines);
-    expect(mixed.stderr).toContain('case 0 "astray": StreamsError: the topology does not read elsewhere');
+    expect(mixed.stderr).toContain(
+      'case 0 "astray": Error: input 0: StreamsError: the topology does not read elsewhere',
+    );
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import type { Header } from '@mesh/kafka';
 import { stringSerde } from '../../index.js';
 import type { StateStoreProvider } from '../../state/provider.js';
 import { TopologyTestDriver } from '../../testing/index.js';
-import type { Case } from './cases.js';
+import type { Case, CaseInput } from './cases.js';
 import { caseTopology } from './topology.js';
 
 /** A line of the oracle's output: a record, or at the end of a case its totals. */
@@ -96,16 +96,10 @@ function* answers(driver: TopologyTestDriver, given: Case): Generator<void, read
   }));
   const lines: Line[] = [];
   for (const [index, input] of given.inputs.entries()) {
-    if ('advanceWallClockMs' in input) {
-      driver.advanceWallClockTime(input.advanceWallClockMs);
-    } else {
-      driver.createInputTopic(input.topic, strings).pipeInput(text(input.key), text(input.value), {
-        timestamp: input.ts,
-        headers: Object.entries(input.headers ?? {}).map(([name, value]): Header => [
-          written(name),
-          Buffer.from(written(value)),
-        ]),
-      });
+    try {
+      take(driver, input);
+    } catch (error) {
+      throw new Error(`input ${index}: ${String(error)}`, { cause: error });
     }
     for (const { topic, records } of outputs) {
       for (const { key, value, timestamp, headers } of records.readRecords()) {
@@ -125,6 +119,20 @@ function* answers(driver: TopologyTestDriver, given: Case): Generator<void, read
   }
   lines.push({ case: given.name ?? '', droppedRecords: driver.droppedRecords, inputs: given.inputs.length });
   return lines;
+}
+
+function take(driver: TopologyTestDriver, input: CaseInput): void {
+  if ('advanceWallClockMs' in input) {
+    driver.advanceWallClockTime(input.advanceWallClockMs);
+    return;
+  }
+  driver.createInputTopic(input.topic, strings).pipeInput(text(input.key), text(input.value), {
+    timestamp: input.ts,
+    headers: Object.entries(input.headers ?? {}).map(([name, value]): Header => [
+      written(name),
+      Buffer.from(written(value)),
+    ]),
+  });
 }
 
 /** What of Kafka's configuration a case's outputs depend on. */

@@ -61,7 +61,11 @@ class Drawing {
 
   draw(nodes: readonly CaseNode[]): void {
     for (const [index, node] of nodes.entries()) {
-      this.#node(node, `${this.#prefix}${node.op}-${index}`).to(`${this.#prefix}${node.out}`, strings);
+      try {
+        this.#node(node, `${this.#prefix}${node.op}-${index}`).to(`${this.#prefix}${node.out}`, strings);
+      } catch (error) {
+        throw new Error(`node ${index} (${node.op}): ${String(error)}`, { cause: error });
+      }
     }
   }
 
