@@ -32,8 +32,8 @@ afterEach(async () => {
   }
 });
 
-function start(): ServiceProcess {
-  const own = { APPLICATION_INSTANCE_ID: 'trends-0', STATE_DIRECTORY: state };
+function start(environment: Readonly<Record<string, string>> = {}): ServiceProcess {
+  const own = { APPLICATION_INSTANCE_ID: 'trends-0', STATE_DIRECTORY: state, ...environment };
   const service = startServiceProcess(MAIN, { ...mesh.env, ...own });
   started.push(service);
   return service;
@@ -90,7 +90,8 @@ describe('the process of trends', () => {
     // As a producer does that got no answer: in the same partition, after others, with another process counting.
     await mesh.publish(interaction, [...listened.slice(3_000, 4_000), ...listened.slice(4_000)]);
 
-    const second = start();
+    // From one event loop to workers, which take over what is on disk.
+    const second = start({ STREAM_THREADS: '2' });
     const sum = async () => [...(await countsInStore()).values()].reduce((total, count) => total + count, 0);
     const read = async () => mesh.committed('trends', interaction.topic);
     await eventually('all are counted', async () => (await read()) >= 7_000 && (await sum()) >= 6_000);

@@ -63,11 +63,14 @@ export { counter, gauge, histogram, LATENCY_BUCKETS, type InstrumentOptions } fr
 export { createMetrics, ServiceMetrics } from './metrics/registry.js';
 export { exportSamples, type Sample } from './metrics/samples.js';
 export { StreamsConfigProperties } from './streams/config.js';
+export { kafkaStreamsService, type StreamsServiceDefinition } from './streams/kafka-streams-service.js';
 export {
-  kafkaStreamsService,
+  streamsModule,
+  type StreamsApplication,
   type StreamsConfig,
+  type StreamsContext,
+  type StreamsModuleData,
   type StreamsParts,
-  type StreamsServiceDefinition,
   type WatchedSink,
-} from './streams/kafka-streams-service.js';
+} from './streams/streams-module.js';
 export { noTracing, type Publication, type Traceable, type Tracing } from './tracing/tracing.js';

@@ -9,7 +9,7 @@ import {
 } from '@mesh/streams';
 import { parseConfig } from '../config/load.js';
 import { Type } from '@sinclair/typebox';
-import type { WatchedSink } from '../streams/kafka-streams-service.js';
+import type { WatchedSink } from '../streams/streams-module.js';
 import { startTraceCollector } from '../testing/trace-collector.js';
 import { FunctionConfigProperties } from './config.js';
 import type { MskEvent, MskRecord } from './msk-event.js';

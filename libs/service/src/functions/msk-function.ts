@@ -5,7 +5,7 @@ import type { Static, TObject } from '@sinclair/typebox';
 import type { BaseConfig } from '../config/base.js';
 import { kafkaClientOptions } from '../lifecycle/kafka-options.js';
 import { createLogger, type Logger } from '../logging/logger.js';
-import type { StreamsParts } from '../streams/kafka-streams-service.js';
+import type { StreamsParts } from '../streams/streams-module.js';
 import { openTracing, type ServiceTracing } from '../tracing/tracing.js';
 import type { FunctionConfigProperties } from './config.js';
 import { batchesOf, type MskBatchResponse, type MskEvent } from './msk-event.js';

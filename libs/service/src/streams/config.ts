@@ -23,6 +23,11 @@ export const StreamsConfigProperties = {
    * not answer. None where absent.
    */
   STANDBY_REPLICAS: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
+  /**
+   * Members of the group in this process. Where the service has a module for them, more than one are workers, with a core,
+   * clients and schemas of their own; else they share one core. 1 where absent.
+   */
+  STREAM_THREADS: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
   /** How often progress is made final. The library's default where absent. */
   COMMIT_INTERVAL_MS: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
 };

@@ -16,7 +16,8 @@ import { parseConfig } from '../config/load.js';
 import { startService, type Service } from '../lifecycle/service.js';
 import { createLogger } from '../logging/logger.js';
 import { StreamsConfigProperties } from './config.js';
-import { kafkaStreamsService, type StreamsParts, type WatchedSink } from './kafka-streams-service.js';
+import { kafkaStreamsService } from './kafka-streams-service.js';
+import { streamsModule, type StreamsConfig, type StreamsParts, type WatchedSink } from './streams-module.js';
 
 let broker: KafkaServer;
 let kafka: KafkaClient;
@@ -128,6 +129,40 @@ async function readiness({ url }: Service): Promise<true | string> {
   const response = await fetch(`${url}/ready`);
   return response.ok ? true : ((await response.json()) as { detail: string }).detail;
 }
+
+describe('a stream application as a module', () => {
+  const config = (): StreamsConfig =>
+    parseConfig(Type.Object(StreamsConfigProperties), {
+      KAFKA_BROKERS: broker.bootstrap,
+      STREAM_THREADS: '3',
+      APPLICATION_ID: 'as-a-module',
+    });
+
+  it('is made with the options that the service has of its configuration, and a client of its own', async () => {
+    const make = streamsModule({
+      processingGuarantee: 'exactly_once_v2',
+      topology: () => ({ topology: noting().topology }),
+    });
+    const { topology, options } = await make({ name: 'fixture', config: config() });
+    expect(topology.describe()).toBe(noting().topology.describe());
+    expect(options).toMatchObject({
+      applicationId: 'as-a-module',
+      processingGuarantee: 'exactly_once_v2',
+      numStreamThreads: 3,
+    });
+    const admin = options.client.admin();
+    expect(await admin.listTopics()).toContain(input);
+    await admin.close();
+    await options.client.close();
+  });
+
+  it('is refused with sinks that nobody could watch', async () => {
+    const make = streamsModule({ processingGuarantee: 'at_least_once', topology: noting });
+    await expect(make({ name: 'fixture', config: config() })).rejects.toThrow(
+      /fixture has sinks that are watched/,
+    );
+  });
+});
 
 describe('a stream application as a service', () => {
   it('is not ready before its first assignment, then works, and closes its sinks on stop', async () => {

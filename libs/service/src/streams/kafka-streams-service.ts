@@ -1,46 +1,30 @@
-import {
-  KafkaStreams,
-  prometheusText,
-  type FailureHandler,
-  type ProcessingGuarantee,
-  type StateStoreProvider,
-  type Topology,
-} from '@mesh/streams';
-import type { Static, TObject } from '@sinclair/typebox';
-import type { BaseConfig } from '../config/base.js';
+import { KafkaStreams, prometheusText, type StateListener, type StreamsModule } from '@mesh/streams';
 import type { ServiceContext, ServiceDefinition, StartedService } from '../lifecycle/context.js';
 import { StartAbandoned, startPatiently } from '../lifecycle/patience.js';
-import { exportSamples, type Sample } from '../metrics/samples.js';
-import type { StreamsConfigProperties } from './config.js';
+import { exportSamples } from '../metrics/samples.js';
 import { addQueryRoutes } from './queries.js';
+import {
+  applicationIdOf,
+  streamsOptions,
+  type StreamsApplication,
+  type StreamsConfig,
+  type StreamsModuleData,
+  type WatchedSink,
+} from './streams-module.js';
 
-export type StreamsConfig = BaseConfig & Static<TObject<typeof StreamsConfigProperties>>;
-
-/** An external sink that can be asked how it is; those of `@mesh/sinks` can. */
-export interface WatchedSink {
-  metrics(): readonly Sample[];
-  /** Why nothing can be written before somebody corrects the configuration. */
-  problem(): string | undefined;
-}
-
-export interface StreamsParts {
-  readonly topology: Topology;
-  /** Sinks of the topology whose metrics are to be exported, and whose problems mean "not ready". */
-  readonly sinks?: readonly WatchedSink[];
-}
-
-export interface StreamsServiceDefinition<C extends StreamsConfig> {
+export interface StreamsServiceDefinition<C extends StreamsConfig> extends StreamsApplication<
+  C,
+  ServiceContext<C>
+> {
   readonly name: string;
   readonly version?: string;
   readonly description?: string;
   readonly config: C;
-  readonly processingGuarantee: ProcessingGuarantee;
-  /** What becomes of a record that fails; the dead letters where absent. */
-  readonly onFailure?: FailureHandler;
-  /** Where state is kept; in memory where absent. */
-  readonly stateStores?: StateStoreProvider;
-  /** Makes the topology; called again where it, or the start, failed with an error that is `retriable`. */
-  readonly topology: (context: ServiceContext<C>) => Promise<StreamsParts> | StreamsParts;
+  /**
+   * A module whose default export is `streamsModule` of the same application. Where it is given and `STREAM_THREADS` is
+   * above 1, each stream thread is a worker, with a core of its own; else they share the event loop.
+   */
+  readonly module?: URL;
 }
 
 /**
@@ -84,7 +68,8 @@ class StreamsService<C extends StreamsConfig> {
     const { config, http } = this.#context;
     const { APPLICATION_SERVER: applicationServer } = config;
     if (applicationServer !== undefined) {
-      addQueryRoutes(http, { applicationId: this.#applicationId, applicationServer, app: () => this.#app });
+      const applicationId = applicationIdOf(service, config);
+      addQueryRoutes(http, { applicationId, applicationServer, app: () => this.#app });
     }
     return {
       run: () => this.#run(),
@@ -105,11 +90,6 @@ class StreamsService<C extends StreamsConfig> {
       if (problem !== undefined) return problem;
     }
     return true;
-  }
-
-  get #applicationId(): string {
-    const { config, name } = this.#context;
-    return config.APPLICATION_ID ?? name;
   }
 
   /** The probes answer already: a first start may take as long as its state takes to be restored. */
@@ -140,31 +120,41 @@ class StreamsService<C extends StreamsConfig> {
   }
 
   async #start(): Promise<void> {
-    const { config, kafka, log, fail } = this.#context;
-    const { processingGuarantee, onFailure, stateStores } = this.#definition;
-    const parts = await this.#definition.topology(this.#context);
-    if (this.#closing.signal.aborted) return;
+    const { fail } = this.#context;
     let starting = true;
-    const app: KafkaStreams = new KafkaStreams(parts.topology, {
-      applicationId: this.#applicationId,
-      client: kafka,
-      processingGuarantee,
-      logger: log.child({ component: 'streams' }),
-      ...(onFailure === undefined ? {} : { onFailure }),
-      ...(stateStores === undefined ? {} : { stateStores }),
-      ...(config.APPLICATION_INSTANCE_ID === undefined ? {} : { instanceId: config.APPLICATION_INSTANCE_ID }),
-      ...(config.APPLICATION_SERVER === undefined ? {} : { applicationServer: config.APPLICATION_SERVER }),
-      ...(config.STANDBY_REPLICAS === undefined ? {} : { numStandbyReplicas: config.STANDBY_REPLICAS }),
-      ...(config.COMMIT_INTERVAL_MS === undefined ? {} : { commitIntervalMs: config.COMMIT_INTERVAL_MS }),
-      onStateChange: (state) => {
-        // What fails during the start is thrown by it, and may be worth another try.
-        if (state === 'ERROR' && !starting) fail(app.error ?? new Error('the stream application failed'));
-      },
+    const app = await this.#make((state) => {
+      // What fails during the start is thrown by it, and may be worth another try.
+      if (state === 'ERROR' && !starting)
+        fail(this.#app?.error ?? new Error('the stream application failed'));
     });
+    if (app === undefined) return;
     this.#app = app;
-    this.#sinks = parts.sinks ?? [];
+    if (this.#closing.signal.aborted) {
+      await app.close();
+      return;
+    }
     await app.start();
     starting = false;
     if (app.state === 'ERROR') throw app.error ?? new Error('the stream application failed');
+  }
+
+  /** @returns `undefined` where it is to be closed already */
+  async #make(onStateChange: StateListener): Promise<KafkaStreams | undefined> {
+    const { name, config, kafka } = this.#context;
+    const { module } = this.#definition;
+    if (module !== undefined && (config.STREAM_THREADS ?? 1) > 1) {
+      return KafkaStreams.fromModule<{ readonly default: StreamsModule<StreamsModuleData<C>> }>(module, {
+        data: { name, config },
+        onStateChange,
+      });
+    }
+    const { topology, sinks = [] } = await this.#definition.topology(this.#context);
+    if (this.#closing.signal.aborted) return undefined;
+    this.#sinks = sinks;
+    return new KafkaStreams(topology, {
+      ...streamsOptions(this.#definition, this.#context),
+      client: kafka,
+      onStateChange,
+    });
   }
 }
