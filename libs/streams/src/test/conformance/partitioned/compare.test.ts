@@ -55,6 +55,15 @@ describe('the comparison with Kafka Streams', () => {
     expect(differs(rule, compared(counts, [record('a', '5', 1), ...theirs]))).toContain('no change');
   });
 
+  it('wants of what waits for a time some of the changes, in order', () => {
+    const rule = 'some changes';
+    expect(differs(rule, compared(counts, [first, last]))).toBeUndefined();
+    expect(differs(rule, compared(counts, []))).toBeUndefined();
+    expect(differs(rule, compared(counts, [third, first]))).toContain('again');
+    expect(differs(rule, compared(counts, [first, first]))).toContain('again');
+    expect(differs(rule, compared(counts, [{ ...first, value: '7' }]))).toContain('no change');
+  });
+
   it('wants of keys that were changed what each task wrote, in its order', () => {
     const rule = 'records of tasks';
     const parts = [

@@ -26,6 +26,8 @@ export function differs(rule: Rule, compared: Compared): string | undefined {
       return byPlace(compared, besidePunctuations);
     case 'records of tasks':
       return mixed(compared);
+    case 'some changes':
+      return byPlace(compared, noneElse);
     case 'last rows':
       return byPlace(compared, lastRows);
     case 'last changes':

@@ -1,18 +1,29 @@
+import { StreamsError } from '../../../index.js';
 import type { TestCluster } from '../../cluster.js';
 import type { Case, CaseInput, CaseNode } from '../cases.js';
 import { askOracle, type Answer } from '../oracle.js';
 import { runPartitioned, type CaseToRun, type RunOptions } from './applications.js';
 import { differs, type Compared } from './compare.js';
 import { piecesOf } from './pieces.js';
-import { caseLeftOut, mayShutDown, verdictOf, wholeRuleOf, WHOLE_RULES, type Rule } from './rules.js';
+import {
+  askedOf,
+  caseLeftOut,
+  mayShutDown,
+  verdictOf,
+  wholeRuleOf,
+  WHOLE_RULES,
+  type Rule,
+} from './rules.js';
 import { asTaken, PARTITIONS, spread, toInput, type Placed } from './spread.js';
 
 /** Cases that one application runs side by side. */
 const BATCH = 40;
 
 export interface PartitionedResult {
-  /** Cases that were run. */
+  /** Cases that were run to their end. */
   cases: number;
+  /** Cases that a full buffer ended, as it does Kafka Streams. */
+  ended: number;
   /** Outputs of nodes compared, by operator, and by how. */
   readonly nodes: Record<string, number>;
   readonly rules: Record<string, number>;
@@ -35,7 +46,7 @@ export async function provePartitioned(
   options: RunOptions,
 ): Promise<PartitionedResult> {
   const result: PartitionedResult = {
-    ...{ cases: 0, records: 0, nodes: {}, rules: {}, processed: [], leftOut: {}, differences: [] },
+    ...{ cases: 0, ended: 0, records: 0, nodes: {}, rules: {}, processed: [], leftOut: {}, differences: [] },
   };
   const fit: CaseToRun[] = [];
   for (const [index, given] of cases.entries()) {
@@ -45,26 +56,50 @@ export async function provePartitioned(
     if (reason === undefined) fit.push({ given, prefix, pieces: piecesOf(given) });
     else count(result.leftOut, reason);
   }
-  const lasting = await withoutEnded(fit, result);
+  const ended = await endedBy(fit);
+  const lasting = fit.filter((each) => !ended.includes(each));
   for (let from = 0; from < lasting.length; from += BATCH) {
     await proveBatch(cluster, lasting.slice(from, from + BATCH), options, result);
   }
+  for (const each of ended) await proveEnd(cluster, each, options, result);
   return result;
 }
 
-/** Leaves out the cases that a full buffer ends: they would end those that run beside them, too. */
-async function withoutEnded(
-  cases: readonly CaseToRun[],
-  result: PartitionedResult,
-): Promise<readonly CaseToRun[]> {
+/** The cases that a full buffer ends, of any partition of the input. */
+async function endedBy(cases: readonly CaseToRun[]): Promise<readonly CaseToRun[]> {
   const risky = cases.filter(({ given }) => given.nodes.some(mayShutDown));
+  if (risky.length === 0) return [];
   const asked = risky.map((each) => questions(each, new Map(), false).slice(0, PARTITIONS));
-  const answers = asked.length === 0 ? [] : await askOracle(asked.flat());
-  const ended = risky.filter((_each, index) =>
+  const answers = await askOracle(asked.flat());
+  return risky.filter((_each, index) =>
     answers.slice(index * PARTITIONS, (index + 1) * PARTITIONS).some((answer) => 'error' in answer),
   );
-  ended.forEach(() => count(result.leftOut, 'cases that a full buffer ends: with them those run beside'));
-  return cases.filter((each) => !ended.includes(each));
+}
+
+/** Runs a case that a full buffer is to end by itself: it would end those beside it, too. */
+async function proveEnd(
+  cluster: TestCluster,
+  each: CaseToRun,
+  options: RunOptions,
+  result: PartitionedResult,
+): Promise<void> {
+  const id = `partitioned-${kindOf(options)}-ended-${result.ended}`;
+  result.ended += 1;
+  try {
+    await runPartitioned(cluster, id, [each], options);
+  } catch (error) {
+    if (isOfFullBuffer(error)) return;
+    throw error;
+  }
+  const { nodes } = each.given;
+  result.differences.push(
+    `a full buffer ends Kafka Streams, and not ours: ${JSON.stringify(nodes)}\ncase: ${JSON.stringify(each.given)}`,
+  );
+}
+
+function isOfFullBuffer(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error instanceof StreamsError && error.code === 'BUFFER_FULL') || isOfFullBuffer(error.cause);
 }
 
 async function proveBatch(
@@ -110,7 +145,7 @@ function questions(
 ): readonly Case[] {
   const config: Record<string, string> = caching ? {} : { 'statestore.cache.max.bytes': '0' };
   const topics = tasks.flat();
-  const asked = nodes.map((node) => prefixed(node, prefix));
+  const asked = nodes.map((node) => prefixed(askedOf(node, caching), prefix));
   const toInputs = (records: readonly Placed[]): readonly CaseInput[] =>
     records.map((record) => toInput({ ...record, topic: prefix + record.topic }));
   const between = topics.flatMap((topic) => written.get(topic) ?? []);

@@ -25,6 +25,8 @@ export type Rule =
   | 'records of tasks'
   /** With a cache: of each key the last record is the same, and those before it are some of the others, in order. */
   | 'last changes'
+  /** With a cache, of what goes on after a time: of each key some of the changes that there are without waiting, in order. */
+  | 'some changes'
   /** As 'last changes', of tables that rows are deleted from: it is open when, and how often. */
   | 'last rows'
   /**
@@ -136,9 +138,19 @@ function aggregateVerdict(node: CaseNode, caching: boolean): Verdict {
       ? { leftOut: 'without caches, time windows that go on when they close: Kafka Streams loses them' }
       : { rule: 'records' };
   }
-  return 'suppressTimeLimitMs' in node
-    ? { leftOut: 'with a cache, nodes that go on after a time: when they begin to wait is up to it' }
-    : { rule: 'last changes' };
+  // When a change that waited in a cache begins to wait on is up to commits.
+  return { rule: waitsForTime(node) ? 'some changes' : 'last changes' };
+}
+
+function waitsForTime(node: CaseNode): boolean {
+  return 'suppressTimeLimitMs' in node && node.suppressTimeLimitMs !== undefined;
+}
+
+/** A node as Kafka Streams is asked of it: without the time that it waits, where it waits behind a cache. */
+export function askedOf(node: CaseNode, caching: boolean): CaseNode {
+  if (!caching || !waitsForTime(node)) return node;
+  const asked = Object.entries(node).filter(([name]) => !name.startsWith('suppress'));
+  return Object.fromEntries(asked) as unknown as CaseNode;
 }
 
 const REKEYING: readonly StreamOp[] = ['map', 'flatMap', 'selectKey'];
