@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Header } from '@mesh/kafka';
 import { longSerde, stringSerde, StreamsBuilder, TimeWindows, type Topology } from '../index.js';
 import { CacheBudget } from '../state/pending-changes.js';
-import { TaskState } from '../state/task-state.js';
-import { Task } from './task.js';
+import { singleTask } from '../test/single-task.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 
@@ -17,14 +16,10 @@ interface Sent {
 
 /** A task of the topology's only sub-topology, and what it sends. */
 function taskOf(topology: Topology, maxBytes = 1_000_000) {
-  const [subTopology] = topology.subTopologies;
-  if (subTopology === undefined) throw new TypeError('a topology has a sub-topology');
   const sent: Sent[] = [];
   const budget = new CacheBudget(maxBytes);
-  const task = new Task({
-    applicationId: 'app',
-    state: TaskState.inMemory({ applicationId: 'app', subTopology, partition: 0, budget }),
-    sources: [{ topic: 'in', partition: 0 }],
+  const task = singleTask(topology, {
+    budget,
     collector: {
       send: (topic, key, value, headers, timestamp) => {
         sent.push({
@@ -34,9 +29,6 @@ function taskOf(topology: Topology, maxBytes = 1_000_000) {
         });
       },
     },
-    onFailure: () => 'fail',
-    deadLetterTopic: (topic) => `${topic}.dlq`,
-    onWake: () => undefined,
   });
   let offset = 0;
   const give = (key: string, timestamp: number, headers: readonly Header[] = []): void => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { stringSerde, StreamsBuilder } from '../index.js';
-import { CacheBudget } from '../state/pending-changes.js';
-import { TaskState } from '../state/task-state.js';
-import { Task } from './task.js';
+import { singleTask } from '../test/single-task.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 
@@ -19,23 +17,10 @@ function run(values: readonly string[], restored: readonly Write[], exactlyOnce:
     .stream('in', strings)
     .distinct({ store: 'ids', by: (_key, value) => value, id: stringSerde, windowMs: 1_000 })
     .to('out', strings);
-  const [subTopology] = builder.build().subTopologies;
-  if (subTopology === undefined) throw new TypeError('a topology has a sub-topology');
   const writes: Write[] = [];
-  const task = new Task({
-    applicationId: 'app',
-    state: TaskState.inMemory({
-      applicationId: 'app',
-      subTopology,
-      partition: 0,
-      budget: new CacheBudget(0),
-    }),
-    sources: [{ topic: 'in', partition: 0 }],
+  const task = singleTask(builder.build(), {
     collector: { send: (topic, key, value) => writes.push({ topic, key, value }) },
     exactlyOnce,
-    onFailure: () => 'fail',
-    deadLetterTopic: (topic) => `${topic}.dlq`,
-    onWake: () => undefined,
   });
   for (const { topic, key, value } of restored) {
     if (topic === 'app-ids-changelog' && key !== null) task.stores.get('ids')?.restore(key, value, 10);

@@ -9,10 +9,8 @@ import {
   type Topology,
 } from '../index.js';
 import { CacheBudget } from '../state/pending-changes.js';
-import { TaskState } from '../state/task-state.js';
-import { deadLetterTopic } from './dead-letters.js';
+import { singleTask } from '../test/single-task.js';
 import type { FailureDecision } from './failures.js';
-import { Task } from './task.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 const inValue = { ...strings, timestampExtractor: (value: string) => Number(value) };
@@ -39,21 +37,12 @@ function taskOf(
   inputs: { readonly left: readonly string[]; readonly right?: readonly string[] },
   decide: (failure: RecordFailure) => FailureDecision = () => 'dead-letter',
 ) {
-  const [subTopology, ...others] = topology.subTopologies;
-  if (subTopology === undefined || others.length > 0)
-    throw new TypeError('the topology is not one of one task');
   const sent: Sent[] = [];
   const failures: string[] = [];
   const warnings: string[] = [];
   let clock = 0;
-  const task = new Task({
-    applicationId: 'app',
-    state: TaskState.inMemory({
-      applicationId: 'app',
-      subTopology,
-      partition: 0,
-      budget: new CacheBudget(10_000),
-    }),
+  const task = singleTask(topology, {
+    budget: new CacheBudget(10_000),
     sources: Object.keys(inputs).map((topic) => ({ topic, partition: 0 })),
     collector: {
       send: (topic, _key, value, _headers, timestamp) =>
@@ -64,8 +53,6 @@ function taskOf(
       failures.push(`${stage} ${topic}-${partition}@${record.offset}`);
       return decide(failure);
     },
-    deadLetterTopic,
-    onWake: () => {},
     onWarning: (message) => warnings.push(message),
     now: () => (clock += 1),
   });

@@ -9,13 +9,11 @@ import {
   type Serde,
   type Topology,
 } from '../index.js';
-import { CacheBudget } from '../state/pending-changes.js';
 import type { ReadOnlyKeyValueStore } from '../state/ports.js';
-import { TaskState } from '../state/task-state.js';
 import { until } from '../test/cluster.js';
+import { singleTask } from '../test/single-task.js';
 import { TopologyTestDriver } from '../testing/topology-test-driver.js';
 import { Restoration } from './restoration.js';
-import { Task } from './task.js';
 
 /** Keys or values as `version|text`, of which every version but its own must be fetched before it can be read. */
 class Registry {
@@ -56,22 +54,7 @@ function versionOf(data: Buffer): string {
 
 /** Restores the stores of a topology from these changelogs. */
 function restore(topology: Topology, changelogs: (topic: string) => readonly ConsumedRecord[]) {
-  const [subTopology] = topology.subTopologies;
-  if (subTopology === undefined) throw new TypeError('a topology has a sub-topology');
-  const task = new Task({
-    applicationId: 'app',
-    state: TaskState.inMemory({
-      applicationId: 'app',
-      subTopology,
-      partition: 0,
-      budget: new CacheBudget(0),
-    }),
-    sources: subTopology.sourceTopics.map(({ name: topic }) => ({ topic, partition: 0 })),
-    collector: { send: () => undefined },
-    onFailure: () => 'fail',
-    deadLetterTopic: (topic) => `${topic}.dlq`,
-    onWake: () => undefined,
-  });
+  const task = singleTask(topology, {});
   const ends = (partitions: readonly TopicPartition[]) =>
     partitions.map(({ topic, partition }) => ({ topic, partition, offset: changelogs(topic).length }));
   const client = {

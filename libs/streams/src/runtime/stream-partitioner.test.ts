@@ -8,12 +8,9 @@ import {
   type Topology,
 } from '../index.js';
 import { TestCluster, text, until } from '../test/cluster.js';
+import { singleTask } from '../test/single-task.js';
 import { TopologyTestDriver } from '../testing/index.js';
-import { CacheBudget } from '../state/pending-changes.js';
-import { TaskState } from '../state/task-state.js';
 import type { PartitionCounts } from './collector.js';
-import { deadLetterTopic } from './dead-letters.js';
-import { Task } from './task.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 
@@ -79,26 +76,14 @@ interface Sent {
 }
 
 function taskOf(topology: Topology, partitions: PartitionCounts | undefined, values: readonly string[]) {
-  const [subTopology] = topology.subTopologies;
-  if (subTopology === undefined) throw new TypeError('the topology is empty');
   const sent: Sent[] = [];
-  const task = new Task({
-    applicationId: 'app',
-    state: TaskState.inMemory({
-      applicationId: 'app',
-      subTopology,
-      partition: 0,
-      budget: new CacheBudget(0),
-    }),
-    sources: [{ topic: 'in', partition: 0 }],
+  const task = singleTask(topology, {
     collector: {
       send: (topic, _key, value, _headers, _timestamp, partition) =>
         sent.push({ topic, value: value?.toString(), partition }),
       ...(partitions === undefined ? {} : { partitions }),
     },
     onFailure: () => 'dead-letter',
-    deadLetterTopic,
-    onWake: () => {},
   });
   const records = values.map((value, offset) => {
     return { key: Buffer.from('k'), value: Buffer.from(value), headers: [], timestamp: 1, offset };
