@@ -1,22 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KafkaClient, PartitionReader } from '@mesh/kafka';
-import { KafkaStreams, stringSerde, StreamsBuilder, type Topology } from '../index.js';
+import { type KafkaStreams, stringSerde, StreamsBuilder, type Topology } from '../index.js';
 import { TestCluster, until } from '../test/cluster.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 const KEYS = 500;
 
 let cluster: TestCluster;
-const apps: KafkaStreams[] = [];
 
 beforeAll(async () => {
   cluster = await TestCluster.start();
 });
 
-afterAll(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  await cluster.stop();
-});
+afterAll(() => cluster.stop());
 
 function counting(): Topology {
   const builder = new StreamsBuilder();
@@ -25,14 +21,7 @@ function counting(): Topology {
 }
 
 function make(client: KafkaClient): KafkaStreams {
-  const app = new KafkaStreams(counting(), {
-    applicationId: 'ready',
-    client,
-    processingGuarantee: 'exactly_once_v2',
-    commitIntervalMs: 50,
-  });
-  apps.push(app);
-  return app;
+  return cluster.application(counting(), { applicationId: 'ready', client });
 }
 
 function metric(app: KafkaStreams, name: string): number {

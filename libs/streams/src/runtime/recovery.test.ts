@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  KafkaStreams,
+  type KafkaStreams,
   longSerde,
   stringSerde,
   StreamsBuilder,
@@ -16,31 +16,23 @@ const PARTITIONS = 4;
 const START = Date.now();
 
 let cluster: TestCluster;
-const apps: KafkaStreams[] = [];
 
 beforeAll(async () => {
   cluster = await TestCluster.start();
 });
 
-afterAll(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  await cluster.stop();
-});
+afterAll(() => cluster.stop());
 
 async function start(
   topology: Topology,
   applicationId: string,
-  guarantee: ProcessingGuarantee,
+  processingGuarantee: ProcessingGuarantee,
 ): Promise<KafkaStreams> {
-  const app = new KafkaStreams(topology, {
-    applicationId,
-    client: cluster.client,
-    processingGuarantee: guarantee,
+  const app = cluster.application(topology, {
+    ...{ applicationId, processingGuarantee },
     sessionTimeoutMs: 3_000,
     transactionTimeoutMs: 3_000,
-    commitIntervalMs: 50,
   });
-  apps.push(app);
   await app.start();
   return app;
 }
@@ -211,13 +203,11 @@ describe('bad records', () => {
     await cluster.createTopics(1, `${name}-in`, `${name}-copies`);
     const builder = new StreamsBuilder();
     builder.stream(`${name}-in`, { key: stringSerde, value: longSerde }).forEach((_key, value) => value);
-    const app = new KafkaStreams(builder.build(), {
+    const app = cluster.application(builder.build(), {
       applicationId: name,
-      client: cluster.client,
       processingGuarantee: 'at_least_once',
       onFailure: () => 'fail',
     });
-    apps.push(app);
     await app.start();
     await feed(`${name}-in`, 0, 1);
     await until('it stops', () => app.state === 'ERROR');
@@ -231,10 +221,8 @@ describe('bad records', () => {
 
 describe('topics', () => {
   it('that are read must exist', async () => {
-    const app = new KafkaStreams(copyingTopology('absent'), {
+    const app = cluster.application(copyingTopology('absent'), {
       applicationId: 'absent',
-      client: cluster.client,
-      processingGuarantee: 'at_least_once',
       missingTopicsTimeoutMs: 0,
     });
     await expect(app.start()).rejects.toMatchObject({ code: 'MISSING_SOURCE_TOPIC' });
@@ -252,11 +240,7 @@ describe('topics', () => {
       .merge(builder.stream('three', strings))
       .groupByKey()
       .count({ store: 'both' });
-    const app = new KafkaStreams(builder.build(), {
-      applicationId: 'unlike',
-      client: cluster.client,
-      processingGuarantee: 'at_least_once',
-    });
+    const app = cluster.application(builder.build(), { applicationId: 'unlike' });
     await expect(app.start()).rejects.toMatchObject({ code: 'NOT_COPARTITIONED' });
     await app.close();
   });
@@ -288,11 +272,7 @@ describe('topics', () => {
           config: { 'cleanup.policy': policy },
         },
       ]);
-      const again = new KafkaStreams(countingTopology(name), {
-        applicationId: name,
-        client: cluster.client,
-        processingGuarantee: 'exactly_once_v2',
-      });
+      const again = cluster.application(countingTopology(name), { applicationId: name });
       await expect(again.start()).rejects.toMatchObject({ code: 'INTERNAL_TOPIC_MISMATCH' });
       await again.close();
     }

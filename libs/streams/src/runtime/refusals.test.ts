@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Header } from '@mesh/kafka';
 import {
-  KafkaStreams,
+  type KafkaStreams,
   stringSerde,
   StreamsBuilder,
   type ProcessingGuarantee,
@@ -14,29 +14,19 @@ const strings = { key: stringSerde, value: stringSerde };
 const DAY = 86_400_000;
 
 let cluster: TestCluster;
-const apps: KafkaStreams[] = [];
 
 beforeAll(async () => {
   cluster = await TestCluster.start();
 });
 
-afterAll(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  await cluster.stop();
-});
+afterAll(() => cluster.stop());
 
 async function start(
   topology: Topology,
   applicationId: string,
-  guarantee: ProcessingGuarantee,
+  processingGuarantee: ProcessingGuarantee,
 ): Promise<KafkaStreams> {
-  const app = new KafkaStreams(topology, {
-    applicationId,
-    client: cluster.client,
-    processingGuarantee: guarantee,
-    commitIntervalMs: 50,
-  });
-  apps.push(app);
+  const app = cluster.application(topology, { applicationId, processingGuarantee });
   await app.start();
   return app;
 }
@@ -121,11 +111,7 @@ describe('records that the broker refuses', () => {
     await admin.deleteTopics([`${name}-times-changelog`]);
     await createTopic(`${name}-times-changelog`, { 'cleanup.policy': 'compact' });
     await admin.close();
-    const again = new KafkaStreams(builder.build(), {
-      applicationId: name,
-      client: cluster.client,
-      processingGuarantee: 'exactly_once_v2',
-    });
+    const again = cluster.application(builder.build(), { applicationId: name });
     await expect(again.start()).rejects.toMatchObject({
       code: 'INTERNAL_TOPIC_MISMATCH',
       message: expect.stringContaining('message.timestamp.after.max.ms is 3600000'),

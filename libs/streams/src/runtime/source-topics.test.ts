@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  KafkaStreams,
+  type KafkaStreams,
   stringSerde,
   StreamsBuilder,
   type KafkaStreamsOptions,
@@ -13,31 +13,19 @@ import { copyingTopology } from '../test/topologies.js';
 const strings = { key: stringSerde, value: stringSerde };
 
 let cluster: TestCluster;
-const apps: KafkaStreams[] = [];
 
 beforeAll(async () => {
   cluster = await TestCluster.start();
 });
 
-afterAll(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  await cluster.stop();
-});
+afterAll(() => cluster.stop());
 
 async function start(
   topology: Topology,
   applicationId: string,
   options: Partial<KafkaStreamsOptions> = {},
 ): Promise<KafkaStreams> {
-  const app = new KafkaStreams(topology, {
-    applicationId,
-    client: cluster.client,
-    processingGuarantee: 'exactly_once_v2',
-    commitIntervalMs: 50,
-    topicCheckIntervalMs: 200,
-    ...options,
-  });
-  apps.push(app);
+  const app = cluster.application(topology, { applicationId, topicCheckIntervalMs: 200, ...options });
   await app.start();
   return app;
 }

@@ -3,6 +3,7 @@ import { installKafka, startKafka, type KafkaServer } from '@mesh/local-cloud';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { KafkaStreams, type KafkaStreamsOptions, type Topology } from '../index.js';
 
 export interface ReadRecord extends ConsumedRecord {
   readonly partition: number;
@@ -12,6 +13,7 @@ export interface ReadRecord extends ConsumedRecord {
 export class TestCluster {
   readonly server: KafkaServer;
   readonly client: KafkaClient;
+  readonly #applications: KafkaStreams[] = [];
 
   private constructor(server: KafkaServer) {
     this.server = server;
@@ -31,7 +33,25 @@ export class TestCluster {
     return new TestCluster(await startKafka({ properties }));
   }
 
+  /**
+   * An application on it, not started yet, which is closed before it. By default exactly once, committing every 50 ms.
+   */
+  application(
+    topology: Topology,
+    options: Partial<KafkaStreamsOptions> & Pick<KafkaStreamsOptions, 'applicationId'>,
+  ): KafkaStreams {
+    const app = new KafkaStreams(topology, {
+      client: this.client,
+      processingGuarantee: 'exactly_once_v2',
+      commitIntervalMs: 50,
+      ...options,
+    });
+    this.#applications.push(app);
+    return app;
+  }
+
   async stop(): Promise<void> {
+    await Promise.all(this.#applications.map((app) => app.close()));
     await this.client.close();
     await this.server.stop();
   }
