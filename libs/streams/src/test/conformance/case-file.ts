@@ -144,6 +144,9 @@ const NODES: Readonly<Record<CaseNode['op'], Fields>> = {
   streamOps: { in: topic, out: topic, ops: list, right: maybe(topic) },
 };
 
+/** Every kind of node that there is. */
+export const NODE_KINDS = Object.keys(NODES).sort();
+
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
