@@ -1,19 +1,7 @@
-import type { Header } from '@mesh/kafka';
+import type { ChangelogTarget } from '../state/task-state.js';
 
 /** Where a task's records go: outputs, changelogs and dead letters alike. Takes over at once and reports later. */
-export interface RecordCollector {
-  /**
-   * @param partition where absent, by the key as Java's default partitioner has it
-   * @throws RecordTooLargeError, RecordRefusedError for a record that the broker would refuse
-   */
-  send(
-    topic: string,
-    key: Buffer | null,
-    value: Buffer | null,
-    headers: readonly Header[],
-    timestamp: number,
-    partition?: number,
-  ): void;
+export interface RecordCollector extends ChangelogTarget {
   /** Absent where nobody can tell: topologies that choose partitions by it are refused. */
   readonly partitions?: PartitionCounts;
 }

@@ -18,6 +18,10 @@ export interface TaskStateOptions {
 
 /** Where the changelogs of a task are written: the collector of its outputs. */
 export interface ChangelogTarget {
+  /**
+   * @param partition where absent, by the key as Java's default partitioner has it
+   * @throws RecordTooLargeError, RecordRefusedError for a record that the broker would refuse
+   */
   send(
     topic: string,
     key: Buffer | null,
