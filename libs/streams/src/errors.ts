@@ -16,6 +16,8 @@
  * - `SHUTDOWN_REQUESTED`: an instance of the application has asked for the end of all of them.
  * - `INVALID_MODULE`: a module that cannot be run by `KafkaStreams.fromModule`.
  * - `WORKER_ENDED`: the worker of a stream thread has ended by itself: out of memory, an error that nobody caught, an exit.
+ * - `WORKER_UNRESPONSIVE`: the worker of a stream thread says nothing, and does not end either: the process must be, by
+ *   SIGKILL, since `process.exit` waits for it.
  * - `STATE_LOCKED`: the state of a task on disk is in use by another process.
  * - `STATE_FULL`: the state of a task would become larger than it may be on disk.
  * - `STATE_UNREADABLE`: the state of a task on disk cannot be opened or written.
@@ -38,6 +40,7 @@ export type StreamsErrorCode =
   | 'SHUTDOWN_REQUESTED'
   | 'INVALID_MODULE'
   | 'WORKER_ENDED'
+  | 'WORKER_UNRESPONSIVE'
   | 'STATE_LOCKED'
   | 'STATE_FULL'
   | 'STATE_UNREADABLE';

@@ -64,6 +64,16 @@ describe('a service process', () => {
     },
   );
 
+  it('does not wait for a worker that hangs', async () => {
+    const began = performance.now();
+    const service = start({ BEHAVIOUR: 'hang-in-a-worker' });
+    await service.exit;
+    expect(service.child.signalCode).toBe('SIGKILL');
+    expect(messages(service)).toContain('service closed');
+    // The worker hangs for 20 s.
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
   it('takes a second signal as the same wish', async () => {
     const service = start();
     const { url } = await service.line('listening');

@@ -1,3 +1,4 @@
+import { StreamsError } from '@mesh/streams';
 import { ConfigError, EXIT_CONFIG } from '../config/load.js';
 import type { BaseConfig } from '../config/base.js';
 import { createLogger } from '../logging/logger.js';
@@ -21,6 +22,9 @@ export const EXIT_FAILED = 70;
  * | 1 | stopped by a signal, but not in time or not cleanly |
  * | 70 | the start failed for good, the service failed, or an error was caught by nobody |
  * | 78 | the configuration can't be used |
+ *
+ * By SIGKILL where the service failed with `WORKER_UNRESPONSIVE` (see `@mesh/streams`): an orderly exit would wait for the
+ * worker that hangs.
  */
 export async function runService<C extends BaseConfig>(
   definition: ServiceDefinition<C>,
@@ -33,9 +37,13 @@ export async function runService<C extends BaseConfig>(
   const stopping = new AbortController();
   let ending = false;
 
-  const end = async (status: number): Promise<void> => {
+  const end = async (status: number, failure?: Error): Promise<void> => {
     if (ending) return;
     ending = true;
+    const exit = (code: number): void => {
+      if (isHangingWorker(failure)) process.kill(process.pid, 'SIGKILL');
+      process.exit(code);
+    };
     stopping.abort();
     // Not unref'ed: a hanging close with nothing else alive must still end with this status.
     setTimeout(() => {
@@ -43,7 +51,7 @@ export async function runService<C extends BaseConfig>(
         { timeoutMs: config.SHUTDOWN_TIMEOUT_MS },
         'did not stop in time; what was not finished is given up',
       );
-      process.exit(status === EXIT_OK ? EXIT_UNCLEAN : status);
+      exit(status === EXIT_OK ? EXIT_UNCLEAN : status);
     }, config.SHUTDOWN_TIMEOUT_MS);
     let unclean = false;
     try {
@@ -56,7 +64,7 @@ export async function runService<C extends BaseConfig>(
       }
     }
     log.info({ status: unclean && status === EXIT_OK ? EXIT_UNCLEAN : status }, 'stopped');
-    process.exit(unclean && status === EXIT_OK ? EXIT_UNCLEAN : status);
+    exit(unclean && status === EXIT_OK ? EXIT_UNCLEAN : status);
   };
 
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -76,7 +84,7 @@ export async function runService<C extends BaseConfig>(
     starting = startService(definition, {
       ...parts,
       log,
-      onFailure: () => void end(EXIT_FAILED),
+      onFailure: (error) => void end(EXIT_FAILED, error),
       signal: stopping.signal,
     });
     await starting;
@@ -90,4 +98,8 @@ export async function runService<C extends BaseConfig>(
     log.fatal({ err: error }, 'start failed');
     process.exit(EXIT_FAILED);
   }
+}
+
+function isHangingWorker(failure: Error | undefined): boolean {
+  return failure instanceof StreamsError && failure.code === 'WORKER_UNRESPONSIVE';
 }

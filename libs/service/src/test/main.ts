@@ -1,6 +1,8 @@
 // A service as an app has one, started by the process tests from its sources.
+import { StreamsError } from '@mesh/streams';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { loadConfig, runService, Type } from '../index.js';
 import { unusedKafka } from '../testing/unused-kafka.js';
 
@@ -16,6 +18,7 @@ const config = loadConfig(
         Type.Literal('fail-later'),
         Type.Literal('reject'),
         Type.Literal('throw'),
+        Type.Literal('hang-in-a-worker'),
       ],
       { default: 'well' },
     ),
@@ -46,6 +49,12 @@ await runService(
           if (config.BEHAVIOUR === 'fail-later') context.fail(new Error('fenced for good'));
           if (config.BEHAVIOUR === 'reject') void Promise.reject(new Error('nobody awaits this'));
           if (config.BEHAVIOUR === 'throw') setImmediate(() => thrown());
+          if (config.BEHAVIOUR === 'hang-in-a-worker') {
+            // What a worker waits for in native code nothing can end; here it ends by itself, much later.
+            const hang = `require('child_process').execFileSync('sleep', ['20'], { stdio: 'ignore' })`;
+            const worker = new Worker(hang, { eval: true, execArgv: [] });
+            worker.once('online', () => context.fail(new StreamsError('WORKER_UNRESPONSIVE', 'it hangs')));
+          }
         },
         close: async () => {
           log.info('service closed');

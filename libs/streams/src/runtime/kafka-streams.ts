@@ -32,6 +32,9 @@ interface ModuleOfStreams {
   readonly default: StreamsModule<never>;
 }
 
+/** Workers say twice a second that they are alive. Milliseconds. */
+const LEAST_UNRESPONSIVE_MS = 2_000;
+
 /** What workers are started with. */
 interface RunModule {
   readonly url: string;
@@ -102,7 +105,11 @@ export class KafkaStreams {
       ? [options?: FromModuleOptions<Parameters<M['default']>[0]>]
       : [options: FromModuleOptions<Parameters<M['default']>[0]>]
   ): Promise<KafkaStreams> {
-    const { data, resourceLimits, execArgv, ...own } = options ?? {};
+    const { data, resourceLimits, execArgv, unresponsiveAfterMs, ...own } = options ?? {};
+    if (unresponsiveAfterMs !== undefined && !(unresponsiveAfterMs >= LEAST_UNRESPONSIVE_MS)) {
+      const what = `unresponsiveAfterMs is ${unresponsiveAfterMs}: it takes at least ${LEAST_UNRESPONSIVE_MS}`;
+      throw new StreamsError('INVALID_CONFIG', what);
+    }
     const url = module.href;
     const definition = await loadModule(url, cloned(data));
     const app = new KafkaStreams(definition.topology, { ...definition.options, ...own });
@@ -112,6 +119,7 @@ export class KafkaStreams {
       worker: {
         ...(resourceLimits === undefined ? {} : { resourceLimits }),
         ...(execArgv === undefined ? {} : { execArgv }),
+        ...(unresponsiveAfterMs === undefined ? {} : { unresponsiveAfterMs }),
       },
     };
     return app;
@@ -422,6 +430,7 @@ const UNASKED: ReadonlySet<string> = new Set<StreamsErrorCode>([
   'SHUTDOWN_REQUESTED',
   'INVALID_MODULE',
   'INVALID_CONFIG',
+  'WORKER_UNRESPONSIVE',
 ]);
 
 /** As the workers get it. @throws StreamsError `INVALID_CONFIG` */

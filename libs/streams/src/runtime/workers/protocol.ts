@@ -43,6 +43,8 @@ export interface WorkerStatus {
 }
 
 export type FromWorker =
+  /** Its event loop goes round. */
+  | { readonly type: 'alive' }
   | { readonly type: 'status'; readonly status: WorkerStatus }
   | { readonly type: 'rebalancing'; readonly status: WorkerStatus }
   | { readonly type: 'running'; readonly status: WorkerStatus }

@@ -17,7 +17,7 @@ import {
 } from './protocol.js';
 import { invalid, loadModule } from './streams-module.js';
 
-/** How often metrics are told, beside each time that something happens. Milliseconds. */
+/** How often metrics are told, beside each time that something happens; and that it is alive. Milliseconds. */
 const STATUS_MS = 500;
 
 class StreamWorker {
@@ -36,6 +36,8 @@ class StreamWorker {
     this.#start = start;
     this.#tell = tell;
     this.#paused = start.paused;
+    // From the first: global tables may be read for long before there is anything else to tell.
+    setInterval(() => this.#tell({ type: 'alive' }), STATUS_MS).unref();
   }
 
   /** Never throws: what fails is told. */

@@ -14,11 +14,18 @@ import {
   type WorkerStart,
   type WorkerStatus,
 } from './protocol.js';
+import { Silence } from './silence.js';
 
 /** How workers are made: see `node:worker_threads`. */
 export interface StreamsWorkerOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly execArgv?: readonly string[];
+  /**
+   * A worker whose event loop has not gone round for so long is ended, as a thread that has failed. Where it does not end
+   * either, because it hangs in native code, so does the application: see `WORKER_UNRESPONSIVE`. Milliseconds, at least
+   * 2,000; default 300,000, as `max.poll.interval.ms`.
+   */
+  readonly unresponsiveAfterMs?: number;
 }
 
 export interface WorkerThreadOptions {
@@ -30,6 +37,9 @@ export interface WorkerThreadOptions {
 }
 
 const ENTRY = new URL(`./worker-main${extname(import.meta.url)}`, import.meta.url);
+const UNRESPONSIVE_AFTER_MS = 300_000;
+/** For a worker that is terminated because it says nothing. What is not in native code ends at once. Milliseconds. */
+const TERMINATE_MS = 5_000;
 /** Beyond the thread's own time to stop: for sinks and clients to close. Milliseconds. */
 const CLOSE_MS = 2_000;
 /** For a worker in which all is closed to end: what the module has left running would keep it. Milliseconds. */
@@ -57,6 +67,11 @@ export class WorkerThread implements ApplicationThread {
   #paused = false;
   #status: WorkerStatus = { member: undefined, waiting: 'starting a worker', processed: 0, metrics: [] };
   #queries = 0;
+  #silence: Silence | undefined;
+  /** It was terminated since it said nothing. */
+  #silent = false;
+  /** It does not end, and can't be made to while the process runs. */
+  #hangs = false;
 
   constructor(options: WorkerThreadOptions) {
     this.#options = options;
@@ -85,7 +100,7 @@ export class WorkerThread implements ApplicationThread {
 
   start(): void {
     const { start, worker: options } = this.#options;
-    const { resourceLimits, execArgv } = options;
+    const { resourceLimits, execArgv, unresponsiveAfterMs = UNRESPONSIVE_AFTER_MS } = options;
     const workerData: WorkerStart = { ...start, paused: this.#paused };
     let worker: Worker;
     try {
@@ -105,7 +120,15 @@ export class WorkerThread implements ApplicationThread {
       this.#onStopped = resolve;
     });
     let uncaught: Error | undefined;
-    worker.on('message', (message: FromWorker) => this.#take(message));
+    const silence = new Silence(
+      unresponsiveAfterMs,
+      () => void this.#unresponsive(worker, unresponsiveAfterMs),
+    );
+    this.#silence = silence;
+    worker.on('message', (message: FromWorker) => {
+      silence.heard();
+      this.#take(message);
+    });
     worker.on('error', (error) => {
       uncaught = toError(error);
     });
@@ -113,6 +136,7 @@ export class WorkerThread implements ApplicationThread {
       // Not before: until then it may hold files, and its transaction.
       worker.once('exit', (code) => {
         this.#worker = undefined;
+        silence.end();
         this.#onStopped?.();
         this.#ended(code, uncaught);
         resolve();
@@ -122,6 +146,7 @@ export class WorkerThread implements ApplicationThread {
 
   stop(timeoutMs: number, leaveGroup?: boolean): Promise<void> {
     this.#over = true;
+    this.#silence?.end();
     this.#stopping ??= this.#stop(timeoutMs, leaveGroup);
     return this.#stopping;
   }
@@ -136,6 +161,7 @@ export class WorkerThread implements ApplicationThread {
   }
 
   async #stop(timeoutMs: number, leaveGroup: boolean | undefined): Promise<void> {
+    if (this.#hangs) return;
     this.#tell({ type: 'stop', timeoutMs, leaveGroup });
     const stopped = await within(timeoutMs + CLOSE_MS, this.#stopped);
     if (stopped && (await within(EXIT_MS, this.#exited))) return;
@@ -151,6 +177,7 @@ export class WorkerThread implements ApplicationThread {
     const { listener } = this.#options;
     if ('status' in message) this.#status = message.status;
     switch (message.type) {
+      case 'alive':
       case 'status':
         break;
       case 'rebalancing':
@@ -183,13 +210,39 @@ export class WorkerThread implements ApplicationThread {
     return asked;
   }
 
-  #ended(code: number, uncaught: Error | undefined): void {
-    // What it had is not here any more.
+  /** Says nothing any more: it is ended, where that can be done. */
+  async #unresponsive(worker: Worker, afterMs: number): Promise<void> {
+    if (this.#over) return;
+    const { applicationId, index } = this.#options.start;
+    const thread = index + 1;
+    this.#options.logger.warn({ thread, afterMs }, 'terminating a worker that says nothing');
+    this.#silent = true;
+    void worker.terminate();
+    if ((await within(TERMINATE_MS, this.#exited)) || this.#over) return;
+    this.#hangs = true;
+    this.#gone();
+    this.#failed(
+      new StreamsError(
+        'WORKER_UNRESPONSIVE',
+        `the worker of stream thread ${thread} of ${applicationId} has said nothing for ${afterMs} ms and cannot be ended: ` +
+          `it hangs in native code, as where it ran out of memory in the middle of a commit to disk. Its tasks stay locked ` +
+          `while this process lives: end it by SIGKILL, since process.exit waits for the worker`,
+      ),
+    );
+  }
+
+  /** What it had is not here any more. */
+  #gone(): void {
     for (const { resolve } of this.#asked.values()) resolve([]);
     this.#asked.clear();
-    const { applicationId, index } = this.#options.start;
     if (!this.#over) void this.#leaveGroup();
-    const why = uncaught === undefined ? `with exit code ${code}` : `after an error: ${uncaught.message}`;
+  }
+
+  #ended(code: number, uncaught: Error | undefined): void {
+    this.#gone();
+    const { applicationId, index } = this.#options.start;
+    const how = this.#silent ? 'terminated, since it said nothing' : `with exit code ${code}`;
+    const why = uncaught === undefined ? how : `after an error: ${uncaught.message}`;
     this.#failed(
       new StreamsError(
         'WORKER_ENDED',

@@ -9,6 +9,9 @@ import {
   type StreamsState,
   type UncaughtErrorDecision,
 } from '../../index.js';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TestCluster, text, until } from '../../test/cluster.js';
 import { committedAll, counted, Feed, PARTITIONS, verify } from '../../test/counting.js';
 import type * as workerModule from '../../test/worker-module.js';
@@ -45,6 +48,8 @@ interface Instance {
   readonly app: KafkaStreams;
   readonly states: readonly StreamsState[];
   readonly errors: readonly Error[];
+  /** Lets a worker die as soon as it can. */
+  readonly die: () => void;
   /** Ends a worker at whatever it is doing, and waits until it has gone. */
   readonly kill: () => Promise<void>;
 }
@@ -53,12 +58,14 @@ async function instance(
   name: string,
   {
     death,
+    until: file,
     topology = 'counting',
     options,
     decision = 'REPLACE_THREAD',
     ...own
   }: Partial<FromModuleOptions<WorkerModuleData>> & {
     readonly death?: Death;
+    readonly until?: string;
     readonly topology?: NonNullable<WorkerModuleData['topology']>;
     readonly decision?: UncaughtErrorDecision;
     readonly options?: Partial<WorkerModuleData['options']>;
@@ -81,18 +88,20 @@ async function instance(
       name,
       options: { processingGuarantee: 'exactly_once_v2', ...options },
       ...(death === undefined ? {} : { death }),
+      ...(file === undefined ? {} : { until: file }),
       topology,
       deaths,
       here,
     },
   });
   apps.push(app);
+  const die = (): void => void Atomics.add(deaths, 0, 1);
   const kill = async (): Promise<void> => {
     const before = errors.length;
-    Atomics.add(deaths, 0, 1);
+    die();
     await until('a worker has ended', () => errors.length > before);
   };
-  return { app, states, errors, kill };
+  return { app, states, errors, die, kill };
 }
 
 /** By thread. */
@@ -303,6 +312,54 @@ describe('stream threads in workers', () => {
     await until('it has ended', () => app.state === 'ERROR');
     expect(app.error).toMatchObject({ code: 'INVALID_CONFIG' });
     expect(app.error?.message).toContain('--no-such-option');
+  });
+
+  it('are ended where they say nothing, and replaced', async () => {
+    const name = 'silent';
+    await createTopics(name);
+    const { app, errors, kill } = await instance(name, {
+      death: 'endless-loop',
+      unresponsiveAfterMs: 5_000,
+    });
+    await app.start();
+    const feed = feeding(name);
+    await inTheMiddle(name);
+    await kill();
+    const inputs = await feed.stop();
+    await committedAll(cluster, name);
+    expect(errors).toMatchObject([ENDED]);
+    expect(errors[0]?.message).toContain('terminated, since it said nothing');
+    await verify(cluster, name, inputs);
+  });
+
+  it('end their instance, whoever replaces them, where they hang and cannot be ended', async () => {
+    const name = 'hanging';
+    await createTopics(name);
+    const folder = mkdtempSync(join(tmpdir(), 'hanging-'));
+    const file = join(folder, 'end');
+    try {
+      const { app, die } = await instance(name, {
+        death: 'native-code',
+        until: file,
+        unresponsiveAfterMs: 5_000,
+      });
+      await app.start();
+      await until('it runs', () => app.ready);
+      die();
+      await until('it has ended', () => app.state === 'ERROR');
+      expect(app.error).toMatchObject({ code: 'WORKER_UNRESPONSIVE' });
+      expect(app.notReady).toMatch(/said nothing for 5000 ms and cannot be ended.*SIGKILL/);
+    } finally {
+      // The worker goes on, and so ends.
+      writeFileSync(file, '');
+    }
+  });
+
+  it('are given a time that they can keep', async () => {
+    await expect(instance('hasty', { unresponsiveAfterMs: 1_999 })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: 'unresponsiveAfterMs is 1999: it takes at least 2000',
+    });
   });
 
   it('end their instance where nobody replaces them', async () => {
