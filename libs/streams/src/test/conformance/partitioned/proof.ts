@@ -195,7 +195,7 @@ function compareCase(
     };
     const verdict = verdictOf(node, given, pieces, caching);
     if ('leftOut' in verdict) count(result.leftOut, verdict.leftOut);
-    const wholeRule = wholeRuleOf(node, given);
+    const wholeRule = wholeRuleOf(node, given, caching);
     const rules = new Set<Rule>([
       ...('rule' in verdict ? [verdict.rule] : []),
       ...(wholeRule === undefined ? [] : [wholeRule]),

@@ -1,4 +1,4 @@
-import { topicsOf, type Case, type CaseNode } from '../cases.js';
+import { topicsOf, type Case, type CaseNode, type TableTableJoinNode } from '../cases.js';
 import type { StreamOp, StreamOpsNode } from '../extended-cases.js';
 import type { Pieces } from './pieces.js';
 import { spread } from './spread.js';
@@ -117,6 +117,12 @@ export function verdictOf(node: CaseNode, given: Case, pieces: Pieces, caching: 
       }
       return { rule: goesByWallClock(node) ? 'records and wall-clock punctuations' : 'records' };
     case 'tableTableJoin':
+      if (caching && isOfItself(node)) {
+        return {
+          leftOut:
+            'with a cache, tables joined with themselves: a deletion finds no other side and does not go on, so that what came and went is there where a commit came in between',
+        };
+      }
       return { rule: caching ? 'last values' : 'records' };
     case 'tableOps':
       return { rule: caching ? 'last rows' : 'records' };
@@ -188,7 +194,7 @@ function isOneTask(topic: string, { nodes, tasks, globals }: Pieces): boolean {
  * What of a node's output is that of the whole input in one partition, whatever the order in which partitions are read:
  * results are made of records of one key, in the order of these or in any, and none is late.
  */
-export function wholeRuleOf(node: CaseNode, given: Case): WholeRule | undefined {
+export function wholeRuleOf(node: CaseNode, given: Case, caching: boolean): WholeRule | undefined {
   const covers = 'graceMs' in node && (node.graceMs ?? 0) >= spanOf(given);
   switch (node.op) {
     case 'aggregate':
@@ -196,6 +202,7 @@ export function wholeRuleOf(node: CaseNode, given: Case): WholeRule | undefined 
     case 'unlimitedWindow':
       return 'final table';
     case 'tableTableJoin':
+      return remembersAll(given) && !(caching && isOfItself(node)) ? 'final table' : undefined;
     case 'foreignKeyJoin':
     case 'tableOps':
       return remembersAll(given) ? 'final table' : undefined;
@@ -227,6 +234,10 @@ export function wholeRuleOf(node: CaseNode, given: Case): WholeRule | undefined 
     case 'process':
       return undefined;
   }
+}
+
+function isOfItself({ left, right }: TableTableJoinNode): boolean {
+  return left === right;
 }
 
 /** Whether no version of a table is too old for it, of all the input. */
