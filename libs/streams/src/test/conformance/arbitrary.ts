@@ -131,16 +131,14 @@ function placed(drawn: readonly Drawn[], chained: boolean): readonly CaseNode[] 
       const choices = kind === 'stream' ? streams : kind === 'table' ? tables : GLOBALS;
       return choices[Number(which) % choices.length] ?? '';
     };
-    // Of two topics that one record led to, at one time, it is chance in Kafka Streams which is read first.
-    const base = (kind: Kind, which: unknown): string => BASES[kind][Number(which) % 3] ?? '';
     const [left, right] = sidesOf(node.op);
     const topics =
       'in' in node
         ? {
             in: read(left, node['in']),
-            ...('right' in node ? { right: base(right, node['right']) } : {}),
+            ...('right' in node ? { right: read(right, node['right']) } : {}),
           }
-        : { left: read(left, node['left']), right: base(right, node['right']) };
+        : { left: read(left, node['left']), right: read(right, node['right']) };
     // Twice, or they would hardly be taken.
     if (chained) (index % 2 === 0 ? streams : tables).push(out, out);
     const given = Object.entries({ ...node, ...topics, out });
@@ -149,11 +147,6 @@ function placed(drawn: readonly Drawn[], chained: boolean): readonly CaseNode[] 
 }
 
 type Kind = 'stream' | 'table' | 'global';
-const BASES: Readonly<Record<Kind, readonly string[]>> = {
-  stream: STREAMS,
-  table: TABLES,
-  global: GLOBALS,
-};
 
 function sidesOf(op: string): readonly [Kind, Kind] {
   switch (op) {
@@ -227,7 +220,7 @@ function takesAnyAge(node: CaseNode, { config }: Pick<Case, 'config'>): boolean 
   if (node.op === 'timeWindow' || node.op === 'slidingWindow' || node.op === 'aggregate') return true;
   if (node.op === 'sessionWindow')
     return config === undefined && node.emit !== 'suppress' && node.suppressTimeLimitMs === undefined;
-  return ofTables.has(node.op) && !('versionedHistoryMs' in node);
+  return ofTables.has(node.op);
 }
 
 const ofTables = new Set<string>(['streamTableJoin', 'tableTableJoin', 'foreignKeyJoin', 'tableGroupBy']);

@@ -48,9 +48,9 @@ describe('a file of cases', () => {
       { topic: 'in', ts: 1 },
       { ...record, key: 1, value: null, headers: null, note: 'x' },
     ];
-    expect(parseCases(fileOf({ name: 7, nodes: [aggregate], inputs, config: null })).cases).toEqual([
-      { name: '7', nodes: [aggregate], inputs, config: null },
-    ]);
+    expect(
+      parseCases('\uFEFF' + fileOf({ name: 7, nodes: [aggregate], inputs, config: null })).cases,
+    ).toEqual([{ name: '7', nodes: [aggregate], inputs, config: null }]);
   });
 });
 

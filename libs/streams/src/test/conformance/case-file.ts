@@ -19,7 +19,7 @@ type Json = Readonly<Record<string, unknown>>;
 export function parseCases(text: string): CaseFile {
   let file: unknown;
   try {
-    file = JSON.parse(text);
+    file = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new CaseFileError(`not JSON: ${(error as Error).message}`, { cause: error });
   }
