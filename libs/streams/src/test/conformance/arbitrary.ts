@@ -217,7 +217,8 @@ function isLossy(node: CaseNode, { store, config }: Pick<Case, 'store' | 'config
 
 /** Whether nothing is lost, or found, that is exactly as old as what is kept. */
 function takesAnyAge(node: CaseNode, { config }: Pick<Case, 'config'>): boolean {
-  if (node.op === 'timeWindow' || node.op === 'slidingWindow' || node.op === 'aggregate') return true;
+  if (node.op === 'timeWindow' || node.op === 'aggregate') return true;
+  if (node.op === 'slidingWindow') return config === undefined;
   if (node.op === 'sessionWindow')
     return config === undefined && node.emit !== 'suppress' && node.suppressTimeLimitMs === undefined;
   return ofTables.has(node.op);
