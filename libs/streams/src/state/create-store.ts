@@ -1,5 +1,6 @@
 import type { StoreSpec } from '../topology/nodes.js';
 import { InMemoryBuffer } from './in-memory-buffer.js';
+import { InMemoryJoinStore } from './in-memory-join-store.js';
 import { InMemoryKeyValueStore } from './in-memory-key-value-store.js';
 import { InMemoryTimedStore } from './in-memory-timed-store.js';
 import { InMemoryUnmatchedStore } from './in-memory-unmatched-store.js';
@@ -8,7 +9,7 @@ import { InMemoryWindowStore } from './in-memory-window-store.js';
 import type { Cache } from './pending-changes.js';
 import type { ChangelogWriter, StateStore } from './ports.js';
 import { UnmatchedCodec } from './unmatched-codec.js';
-import { sessionLayout, slidingLayout, windowLayout } from './timed-layouts.js';
+import { sessionLayout, slidingLayout } from './timed-layouts.js';
 
 export interface StoreSetting {
   readonly spec: StoreSpec;
@@ -40,7 +41,7 @@ export function createStore({ spec, changelogTopic, changelog, cache }: StoreSet
     case 'session':
       return new InMemoryTimedStore(timed, sessionLayout);
     case 'join':
-      return new InMemoryTimedStore(timed, windowLayout);
+      return new InMemoryJoinStore(timed);
     case 'unmatched':
       return new InMemoryUnmatchedStore({ name, changelog, codec: unmatchedCodec(spec, changelogTopic) });
     case 'suppress':

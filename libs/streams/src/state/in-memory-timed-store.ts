@@ -4,6 +4,7 @@ import { Burials } from './burials.js';
 import { PendingChanges, type PendingChange } from './pending-changes.js';
 import type { ChangelogWriter, TimedEntry, TimedStore } from './ports.js';
 import { Timeline } from './timeline.js';
+import type { TimedLayout } from './timed-layouts.js';
 
 /**
  * There may be hundreds of thousands: the key is its {@link keyId}, which those of one key share, instead of bytes, and
@@ -13,18 +14,16 @@ class Entry<V> implements TimedEntry<V> {
   readonly id: string;
   readonly time: number;
   readonly start: number;
-  readonly sequence: number;
   value: V;
   timestamp: number;
   /** Taken out of the store, or fallen out of it. */
   gone: 'no' | 'removed' | 'expired' = 'no';
   pending: PendingChange<Entry<V>> | undefined = undefined;
 
-  constructor(id: string, time: number, start: number, sequence: number, value: V, timestamp: number) {
+  constructor(id: string, time: number, start: number, value: V, timestamp: number) {
     this.id = id;
     this.time = time;
     this.start = start;
-    this.sequence = sequence;
     this.value = value;
     this.timestamp = timestamp;
   }
@@ -34,23 +33,7 @@ class Entry<V> implements TimedEntry<V> {
   }
 }
 
-/** How entries are called in the changelog. */
-export interface TimedLayout {
-  /** Bytes behind the key. */
-  readonly suffixBytes: number;
-  /** Whether there may be several entries of a key and time. */
-  readonly isSequenced: boolean;
-  /** @param sequence tells entries of one key and time apart */
-  encode(key: Buffer, time: number, start: number, sequence: number): Buffer;
-  decode(data: Buffer): {
-    readonly key: Buffer;
-    readonly time: number;
-    readonly start: number;
-    readonly sequence: number;
-  };
-}
-
-/** For each key a list of its entries. */
+/** Sessions and sliding windows: for each key a list of its entries. */
 export class InMemoryTimedStore<V> implements TimedStore<V> {
   readonly name: string;
   readonly changes: PendingChanges<Entry<V>> | undefined;
@@ -63,7 +46,6 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   #streamTime = -1;
   /** The latest time of any entry, as opposed to the records'. */
   #latest = -1;
-  #sequence = 0;
 
   constructor(options: RetainingOptions<V>, layout: TimedLayout) {
     this.name = options.name;
@@ -86,10 +68,6 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
 
   advance(time: number): void {
     if (time > this.#streamTime) this.#streamTime = time;
-  }
-
-  outdate(time: number): void {
-    if (time > this.#latest) this.#latest = time;
   }
 
   get latest(): number {
@@ -117,13 +95,10 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   add(key: Buffer, time: number, start: number, value: V, timestamp: number, goOnKey?: unknown): void {
     this.#advance(time, timestamp);
     if (time < this.earliest) return;
-    this.#sequence = (this.#sequence + 1) & 0x7fff_ffff;
     const { changes } = this;
-    if (changes === undefined) {
-      this.#write(this.#layout.encode(key, time, start, this.#sequence), value, timestamp);
-    }
+    if (changes === undefined) this.#write(this.#layout.encode(key, time, start, 0), value, timestamp);
     const id = this.#entries.shared(keyId(key));
-    const entry = new Entry(id, time, start, this.#sequence, value, timestamp);
+    const entry = new Entry(id, time, start, value, timestamp);
     if (changes !== undefined) entry.pending = this.#add(changes, entry, goOnKey, null, timestamp);
     this.#entries.insert(entry);
   }
@@ -167,21 +142,18 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
   }
 
   restore(changelogKey: Buffer, data: Buffer | null, timestamp: number): void {
-    const { key, time, start, sequence } = this.#layout.decode(changelogKey);
+    const { key, time, start } = this.#layout.decode(changelogKey);
     const id = this.#entries.shared(keyId(key));
     if (timestamp > this.#streamTime) this.#streamTime = timestamp;
     if (data !== null && time > this.#latest) this.#latest = time;
-    if (sequence > this.#sequence) this.#sequence = sequence;
-    const known = this.#entries
-      .range(id, time, time)
-      .find((entry) => entry.start === start && (!this.#layout.isSequenced || entry.sequence === sequence));
+    const known = this.#entries.range(id, time, time).find((entry) => entry.start === start);
     if (data === null) {
       if (known !== undefined) this.#entries.remove(known);
       return;
     }
     const value = this.#options.value.deserialize(this.#options.changelogTopic, data, []);
     if (known === undefined) {
-      this.#entries.insert(new Entry(id, time, start, sequence, value, timestamp));
+      this.#entries.insert(new Entry(id, time, start, value, timestamp));
     } else {
       known.value = value;
       known.timestamp = timestamp;
@@ -207,8 +179,8 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     return changes.add(entry, goOnKey, entry.id.length + this.#layout.suffixBytes, before, timestamp);
   }
 
-  #changelogKey({ key, time, start, sequence }: Entry<V>): Buffer {
-    return this.#layout.encode(key, time, start, sequence);
+  #changelogKey({ key, time, start }: Entry<V>): Buffer {
+    return this.#layout.encode(key, time, start, 0);
   }
 
   /** @returns whether it is to go on */

@@ -80,24 +80,33 @@ export interface TimedEntry<V> extends Stored<V> {
 }
 
 /**
- * Entries of each key in order of time: sessions, sliding windows, the records of a stream that is joined. What falls
- * behind stream time by the retention is dropped, and gets a tombstone in the changelog.
+ * Entries of each key in order of time. What falls behind the latest by the retention is dropped, and gets a tombstone
+ * in the changelog.
  */
-export interface TimedStore<V> extends StateStore {
+interface EntriesByTime<V> extends StateStore {
   /** Time has gone on so far, without a record. */
   advance(time: number): void;
-  /** As if there had been an entry of this time. */
-  outdate(time: number): void;
-  /** The latest time of an entry ever put or restored, or −1. */
-  readonly latest: number;
   /** The earliest time of an entry that is still kept. */
   readonly earliest: number;
   /** The entries of a key from one time to another, both inclusive, that are not too old. */
   fetch(key: Buffer, from: number, to: number): readonly TimedEntry<V>[];
+  all(): Iterable<TimedEntry<V>>;
+}
+
+/** The records of a stream that is joined. */
+export interface JoinStore<V> extends EntriesByTime<V> {
+  /** As if there had been an entry of this time. */
+  outdate(time: number): void;
+  /** Adds an entry beside others of the same time, which is its start and its timestamp, too. */
+  add(key: Buffer, time: number, start: number, value: V, timestamp: number): void;
+}
+
+/** Sessions and sliding windows, which change and go. */
+export interface TimedStore<V> extends EntriesByTime<V> {
+  /** The latest time of an entry ever put or restored, or −1. */
+  readonly latest: number;
   /** All entries up to a time, inclusive, by time, start and key. */
   until(time: number): readonly TimedEntry<V>[];
-  all(): Iterable<TimedEntry<V>>;
-  /** Adds an entry beside others of the same time. */
   add(key: Buffer, time: number, start: number, value: V, timestamp: number, goOnKey?: unknown): void;
   /** @param entry as this store gave it, since the last change of its key */
   update(entry: TimedEntry<V>, value: V, timestamp: number, goOnKey?: unknown): void;

@@ -1,5 +1,20 @@
 import { readLong, writeLong } from '../serdes/serdes.js';
-import type { TimedLayout } from './in-memory-timed-store.js';
+
+/** How entries are called in the changelog. */
+export interface TimedLayout {
+  /** Bytes behind the key. */
+  readonly suffixBytes: number;
+  /** Whether there may be several entries of a key and time. */
+  readonly isSequenced: boolean;
+  /** @param sequence tells entries of one key and time apart */
+  encode(key: Buffer, time: number, start: number, sequence: number): Buffer;
+  decode(data: Buffer): {
+    readonly key: Buffer;
+    readonly time: number;
+    readonly start: number;
+    readonly sequence: number;
+  };
+}
 
 /** Windows and join records, as Java's `WindowKeySchema`: `key | time, 8 bytes | sequence, 4 bytes`. */
 export const windowLayout: TimedLayout = {

@@ -1,4 +1,4 @@
-import type { TimedStore, UnmatchedStore } from '../../state/ports.js';
+import type { JoinStore, UnmatchedStore } from '../../state/ports.js';
 import type { StreamJoinNode } from '../../topology/window-nodes.js';
 import { guarded, isAbsent, keyEncoder } from './key-bytes.js';
 import type { OperatorEnvironment, Process } from './operator.js';
@@ -47,8 +47,8 @@ export function streamJoinOperator(
   const call = guarded(node.name, node.joiner);
   const join = (mine: unknown, other: unknown): unknown =>
     isLeft ? call(mine, other, undefined) : call(other, mine, undefined);
-  const mineStore = env.store(node.mine.name) as TimedStore<unknown>;
-  const otherStore = env.store(node.other.name) as TimedStore<unknown>;
+  const mineStore = env.store(node.mine.name) as JoinStore<unknown>;
+  const otherStore = env.store(node.other.name) as JoinStore<unknown>;
   const unmatched =
     node.unmatched === undefined ? undefined : (env.store(node.unmatched.name) as UnmatchedStore);
   const keyBytes = keyEncoder(node.mine.key, env.changelog(node.mine.name), env, unchangedKey);

@@ -1,9 +1,9 @@
 import { readLong } from '../../serdes/serdes.js';
 import type { RetainingOptions } from '../in-memory-window-store.js';
-import type { TimedLayout } from '../in-memory-timed-store.js';
 import type { OrderedBytes } from '../ordered-bytes.js';
 import { PendingChanges, type PendingChange } from '../pending-changes.js';
-import type { TimedEntry, TimedStore } from '../ports.js';
+import type { JoinStore, TimedEntry, TimedStore } from '../ports.js';
+import type { TimedLayout } from '../timed-layouts.js';
 import type { StoreType } from '../../topology/nodes.js';
 import {
   decodeStored,
@@ -39,7 +39,7 @@ const LARGEST_SEQUENCE = 0x7fff_ffff;
  * Two tables: by key and time, as the changelog has it, `key | time | … → timestamp | value`; and by time,
  * `time | key | time | …`, for what closes and expires.
  */
-export class PersistentTimedStore<V> implements TimedStore<V>, PersistentStore {
+export class PersistentTimedStore<V> implements TimedStore<V>, JoinStore<V>, PersistentStore {
   readonly name: string;
   readonly type: StoreType;
   readonly changes: PendingChanges<Waiting<V>> | undefined;
