@@ -151,12 +151,17 @@ public class Oracle {
       Map<String, KTable<String, String>> tables = new HashMap<>();
       Extended extended = new Extended(b);
       List<String> outs = new ArrayList<>();
-      for (JsonNode n : c.get("nodes")) { build(b, n, streams, tables, extended); outs.add(n.get("out").asText()); }
-      Topology t = b.build(p);
       String name = c.path("name").asText();
-      if (describe) { org.apache.kafka.common.utils.Utils.delete(dir); o.println(M.writeValueAsString(Map.of("case", name, "topology", t.describe().toString()))); continue; }
       List<String> lines = new ArrayList<>();
-      try (TopologyTestDriver d = new TopologyTestDriver(t, p, Instant.ofEpochMilli(0))) {
+      Topology t = null;
+      try {
+        for (JsonNode n : c.get("nodes")) { build(b, n, streams, tables, extended); outs.add(n.get("out").asText()); }
+        t = b.build(p);
+      } catch (Exception e) {
+        lines.add(M.writeValueAsString(Map.of("case", name, "error", String.valueOf(e))));
+      }
+      if (t != null && describe) lines.add(M.writeValueAsString(Map.of("case", name, "topology", t.describe().toString())));
+      else if (t != null) try (TopologyTestDriver d = new TopologyTestDriver(t, p, Instant.ofEpochMilli(0))) {
         Map<String, TestInputTopic<String, String>> ins = new HashMap<>();
         Map<String, TestOutputTopic<String, String>> sinks = new LinkedHashMap<>();
         for (String s : outs) sinks.put(s, d.createOutputTopic(s, S.deserializer(), S.deserializer()));
