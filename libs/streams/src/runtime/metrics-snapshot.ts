@@ -63,6 +63,7 @@ export function threadMetrics(thread: StreamThread, labels: Labels): Metric[] {
   const of = new Readings('stream-task-metrics', labels);
   of.counter('dropped-records-total', 'Records left out: late, or without a key', counters.dropped);
   of.counter('restore-total', 'Changelog records read to restore state', metrics.restored);
+  of.counter('update-total', 'Changelog records read to keep standbys up to date', metrics.updated);
   of.gauge('restore-remaining-records-total', 'Changelog offsets still to read', thread.restoreRemaining);
   const joins = [...counters.joins].flatMap(([node, { matched, missed }]) => {
     const join = new Readings('stream-processor-node-metrics', { ...labels, 'processor-node-id': node });

@@ -141,7 +141,10 @@ export class ThreadMetrics {
   tasksClosed = 0;
   /** Times the thread gave everything up and began anew. */
   restarts = 0;
+  /** Changelog records read for tasks that are active here. */
   restored = 0;
+  /** As {@link restored}, for standbys and warm-ups. */
+  updated = 0;
 
   /** Keeps what tasks counted that have ended. */
   ended(tasks: readonly { readonly counters: TaskCounters }[]): void {

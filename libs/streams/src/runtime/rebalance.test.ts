@@ -133,6 +133,7 @@ describe('instances of two threads each', () => {
       await produce(name, KEYS);
       await expectCounted(name, KEYS, 2);
       expect(metric(second.app, 'restore-total')).toBe(0);
+      expect(metric(second.app, 'update-total')).toBeGreaterThan(0);
       expect(metric(second.app, 'process-total')).toBeGreaterThan(0);
 
       await first.app.close();

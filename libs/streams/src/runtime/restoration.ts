@@ -23,7 +23,8 @@ export interface RestorationOptions {
   readonly admin: Admin;
   readonly applicationId: string;
   readonly logger: KafkaLogger;
-  readonly onRestored: (records: number) => void;
+  /** Told how many records of a changelog were read, and whether for a standby. */
+  readonly onRestored: (records: number, isStandby: boolean) => void;
   readonly onWake: () => void;
   /** Goes on when it has reached the ends, until it is stopped: for standby tasks. Default false. */
   readonly follow?: boolean;
@@ -263,7 +264,7 @@ export class Restoration {
       if (key !== null) store.restore(key, value, timestamp);
     }
     this.#restored += batch.records.length;
-    this.#options.onRestored(batch.records.length);
+    this.#options.onRestored(batch.records.length, this.#options.follow === true);
     changelog.position = batch.nextOffset;
     changelog.caughtUp.reached(batch.nextOffset);
     state.restored(store.name, batch.nextOffset);

@@ -473,8 +473,9 @@ export class StreamThread {
 
   #newTasks(): TaskSet {
     const { client, applicationId, logger } = this.#config;
-    const onRestored = (records: number): void => {
-      this.metrics.restored += records;
+    const onRestored = (records: number, isStandby: boolean): void => {
+      if (isStandby) this.metrics.updated += records;
+      else this.metrics.restored += records;
     };
     const restoring = { client, admin: this.#admin, applicationId, logger, onRestored };
     return new TaskSet(

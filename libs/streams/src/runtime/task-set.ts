@@ -58,7 +58,7 @@ export class TaskSet {
     this.#budget = new CacheBudget(config.cacheMaxBytes / config.numStreamThreads);
     this.#standbys = new StandbyTasks({
       open: (id) => this.#openState(id),
-      restoring: { ...restoring, onRestored: () => undefined, onWake },
+      restoring: { ...restoring, onWake },
     });
   }
 
