@@ -64,7 +64,7 @@ class Feed {
   async #run(): Promise<void> {
     const producer = client.producer();
     while (!this.#stopped) {
-      const records = Array.from({ length: this.written < AT_FIRST ? 1_000 : 20 }, () => this.#next());
+      const records = Array.from({ length: this.written < AT_FIRST ? 1_000 : 5 }, () => this.#next());
       await producer.send([{ topic: 'in', records }]);
       await sleep(20);
     }
