@@ -65,13 +65,11 @@ describe('a service process', () => {
   );
 
   it('does not wait for a worker that hangs', async () => {
-    const began = performance.now();
     const service = start({ BEHAVIOUR: 'hang-in-a-worker' });
     await service.exit;
+    // Which waits for nothing; an exit would.
     expect(service.child.signalCode).toBe('SIGKILL');
     expect(messages(service)).toContain('service closed');
-    // The worker hangs for 20 s.
-    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('takes a second signal as the same wish', async () => {
@@ -186,7 +184,7 @@ describe('a service process', () => {
     const lines = service.stderr().trim().split('\n');
     expect(lines.sort()).toEqual([
       'configuration: API_PASSWORD is (a secret, not shown); allowed is text of at least 8 characters',
-      'configuration: BEHAVIOUR is "odd"; allowed is one of well, hang-on-close, fail-on-start, wait, fail-later, reject, throw',
+      'configuration: BEHAVIOUR is "odd"; allowed is one of well, hang-on-close, fail-on-start, wait, fail-later, reject, throw, hang-in-a-worker',
       'configuration: HTTP_PORT is "70000"; allowed is an integer from 0 to 65535',
       'configuration: KAFKA_BROKERS is not set; it must be a comma-separated list of host:port',
     ]);
