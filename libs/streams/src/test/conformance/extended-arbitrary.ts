@@ -115,6 +115,9 @@ export function extendedNodes(historyMs: number | undefined): fc.Arbitrary<objec
   );
 }
 
+/** Operators with which a node may be of two tasks. */
+const repartitioning: ReadonlySet<StreamOp> = new Set(['repartition', 'toTable', 'groupByKey']);
+
 /**
  * Nodes of which one that goes by stream time has the same here: to the oracle all of a case is one task, and has one
  * stream time; here that time would be of the topics alone that the node's task reads.
@@ -130,6 +133,7 @@ export function ofOneTime(nodes: readonly CaseNode[], chained: boolean): readonl
       (node) =>
         node.op !== 'foreignKeyJoin' &&
         node.op !== 'globalTableJoin' &&
+        !(node.op === 'streamOps' && node.ops.some((op) => repartitioning.has(op))) &&
         topicsOf([node]).some((topic) => topics.has(topic)),
     );
     for (const topic of topicsOf(connected)) topics.add(topic);
