@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lmdbStores } from './index.js';
-import { endOffsets, readAll, startBroker, until } from './test/broker.js';
+import { until } from '@mesh/jest/until.mjs';
+import { endOffsets, readAll, startBroker } from './test/broker.js';
 import { temporaryFolder } from './test/temporary-stores.js';
 import {
   isBuildRecorded,

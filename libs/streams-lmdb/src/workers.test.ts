@@ -5,7 +5,8 @@ import type { KafkaServer } from '@mesh/local-cloud';
 import { KafkaStreams, longSerde, QueryableStoreTypes, StateQueryError, stringSerde } from '@mesh/streams';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startBroker, until } from './test/broker.js';
+import { until } from '@mesh/jest/until.mjs';
+import { startBroker } from './test/broker.js';
 import type * as countingModule from './test/counting-module.js';
 import { temporaryFolder } from './test/temporary-stores.js';
 

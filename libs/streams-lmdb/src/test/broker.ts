@@ -1,6 +1,5 @@
 import { createKafkaClient, type ConsumedRecord, type KafkaClient } from '@mesh/kafka';
 import { startKafka, type KafkaServer } from '@mesh/local-cloud';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A broker where what killed processes leave behind ends sooner than by default, and a client of it. */
 export async function startBroker(): Promise<{ readonly server: KafkaServer; readonly client: KafkaClient }> {
@@ -47,17 +46,4 @@ export async function readAll(
     }
   }
   await reader.close();
-}
-
-/** Waits for a condition. @throws Error that says what did not happen in time */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 60_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await sleep(50);
-  }
 }

@@ -10,7 +10,8 @@ import {
 } from '../index.js';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TestCluster, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster } from '../test/cluster.js';
 import { startQueryService, StateQueryClient, type QueryService, type StreamsMetadata } from './index.js';
 
 const PARTITIONS = 4;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isFailure, KafkaStreams, StreamsBuilder, stringSerde, type PartitionAnswer } from '../index.js';
-import { TestCluster, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster } from '../test/cluster.js';
 
 const PARTITIONS = 2;
 const strings = { key: stringSerde, value: stringSerde };

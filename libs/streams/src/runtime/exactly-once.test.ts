@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestCluster, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster } from '../test/cluster.js';
 import { committedAll, counted, Feed, PARTITIONS, verify } from '../test/counting.js';
 import { InstanceProcess } from '../test/instance-process.js';
 import type { InstanceOptions } from '../test/instance.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KafkaStreams, nullable, stringSerde, StreamsBuilder, type Topology } from '../index.js';
-import { TestCluster, text, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../test/cluster.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 const ROWS = 200;

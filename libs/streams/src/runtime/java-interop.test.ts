@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ConsumedRecord, KafkaClient, PartitionReader } from '@mesh/kafka';
 import { KafkaStreams, stringSerde } from '../index.js';
 import { TopologyTestDriver } from '../testing/index.js';
-import { TestCluster, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster } from '../test/cluster.js';
 import { JavaApplication } from '../test/interop/java-application.js';
 import { inputTopics, interopTopology, outputTopics } from '../test/interop/topology.js';
 

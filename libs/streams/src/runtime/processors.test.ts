@@ -10,7 +10,8 @@ import {
   type ProcessorContext,
   type StoresOf,
 } from '../index.js';
-import { TestCluster, text, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../test/cluster.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 

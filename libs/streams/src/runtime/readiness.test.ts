@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KafkaClient, PartitionReader } from '@mesh/kafka';
 import { type KafkaStreams, stringSerde, StreamsBuilder, type Topology } from '../index.js';
-import { TestCluster, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster } from '../test/cluster.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 const KEYS = 500;

@@ -7,7 +7,8 @@ import {
   type StreamsState,
   type Topology,
 } from '../index.js';
-import { TestCluster, text, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../test/cluster.js';
 
 const strings = { key: stringSerde, value: stringSerde };
 const PARTITIONS = 4;

@@ -10,7 +10,7 @@ import {
   type Topology,
 } from '../index.js';
 import type { ReadOnlyKeyValueStore } from '../state/ports.js';
-import { until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
 import { singleTask } from '../test/single-task.js';
 import { TopologyTestDriver } from '../testing/topology-test-driver.js';
 import { Restoration } from './restoration.js';

@@ -7,7 +7,8 @@ import {
   type ProcessingGuarantee,
   type Topology,
 } from '../index.js';
-import { TestCluster, text, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../test/cluster.js';
 import { copyingTopology } from '../test/topologies.js';
 
 const strings = { key: stringSerde, value: stringSerde };

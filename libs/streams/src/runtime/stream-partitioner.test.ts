@@ -7,7 +7,8 @@ import {
   type StreamPartitioner,
   type Topology,
 } from '../index.js';
-import { TestCluster, text, until } from '../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../test/cluster.js';
 import { singleTask } from '../test/single-task.js';
 import { TopologyTestDriver } from '../testing/index.js';
 import type { PartitionCounts } from './collector.js';

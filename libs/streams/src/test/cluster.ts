@@ -1,3 +1,4 @@
+import { until } from '@mesh/jest/until.mjs';
 import { createKafkaClient, type ConsumedRecord, type KafkaClient, type ProducerRecord } from '@mesh/kafka';
 import { installKafka, startKafka, type KafkaServer } from '@mesh/local-cloud';
 import { execFile } from 'node:child_process';
@@ -144,19 +145,6 @@ export class TestCluster {
     }
     await reader.close();
     return records;
-  }
-}
-
-/** Waits for a condition. @throws Error that says what did not happen in time */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 60_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { longSerde } from '../index.js';
-import { text, until, type TestCluster } from './cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { text, type TestCluster } from './cluster.js';
 import { WINDOW_MS } from './topologies.js';
 
 /** What `countingTopology` is fed with, and what must come of it. */

@@ -2,7 +2,7 @@ import { RUN_SOURCES } from '@mesh/jest/sources.mjs';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { until } from './cluster.js';
+import { until } from '@mesh/jest/until.mjs';
 import type { FromInstance, InstanceOptions, ToInstance } from './instance.js';
 
 /** An instance in a process of its own. */

@@ -12,7 +12,8 @@ import {
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TestCluster, text, until } from '../../test/cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../../test/cluster.js';
 import { committedAll, counted, Feed, PARTITIONS, verify } from '../../test/counting.js';
 import type * as workerModule from '../../test/worker-module.js';
 import type { Death, WorkerModuleData } from '../../test/worker-module.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../cluster.js';
+import { until } from '@mesh/jest/until.mjs';
 import { buildOracle, ORACLE } from '../conformance/oracle.js';
 
 /** The application of `Interop.java`, run by Kafka Streams in a process of its own, with an empty state directory. */

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Assignor, type KafkaClient, partitionFor } from '@mesh/kafka';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaStreams, longSerde } from '../../index.js';
-import { TestCluster, text, until } from '../cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster, text } from '../cluster.js';
 import { laterMessage } from '../group-messages.js';
 import { countingTopology } from '../topologies.js';
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { KafkaStreams } from '../../index.js';
 import { topicName } from '../../topology/topology.js';
-import { TestCluster, until } from '../cluster.js';
+import { until } from '@mesh/jest/until.mjs';
+import { TestCluster } from '../cluster.js';
 import { contentsOf } from './contents.js';
 import { outputTopics } from './record.js';
 import {
