@@ -39,12 +39,15 @@ function start(environment: Readonly<Record<string, string>> = {}): ServiceProce
   return service;
 }
 
-/** What compaction would leave of a topic: the last committed value of each key. */
+/** What compaction would leave of a topic: the last committed value of each key, of transactions that still end, too. */
 async function compacted(topic: string): Promise<Map<string, Buffer>> {
   const admin = mesh.client.admin();
   const partitions = [0, 1, 2, 3].map((partition) => ({ topic, partition }));
   const ends = new Map(
-    (await admin.endOffsets(partitions)).map(({ partition, offset }) => [partition, offset]),
+    (await admin.endOffsets(partitions, 'read_uncommitted')).map(({ partition, offset }) => [
+      partition,
+      offset,
+    ]),
   );
   await admin.close();
   const reader = await mesh.client.reader(partitions.map((partition) => ({ ...partition, offset: 0 })));

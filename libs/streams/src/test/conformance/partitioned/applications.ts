@@ -192,10 +192,10 @@ function tasksOf(metrics: readonly Metric[]): ReadonlySet<string | undefined> {
   );
 }
 
-/** All committed records of topics. */
+/** All committed records of topics, of transactions whose ends are being written, too. */
 async function readAll(client: KafkaClient, topics: readonly string[]): Promise<readonly Placed[]> {
   const admin = client.admin();
-  const ends = await admin.endOffsets(partitionsOf(topics));
+  const ends = await admin.endOffsets(partitionsOf(topics), 'read_uncommitted');
   await admin.close();
   const left = new Map(
     ends.filter(({ offset }) => offset > 0).map((end) => [`${end.topic} ${end.partition}`, end] as const),
