@@ -3,8 +3,9 @@
 // Prints the totals of all test suites as the last line, and leaves them in reports/verify.json.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const oldest = [22, 22];
@@ -51,24 +52,42 @@ for (const [index, [name, [command, ...args]]] of steps.entries()) {
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
 for (const report of reports()) {
   const result = JSON.parse(readFileSync(report, 'utf8'));
+  failures.push(...result.testResults.filter(({ status }) => status === 'failed').flatMap(failuresOf));
   totals.passed += result.numPassedTests;
   // A suite that did not even load counts as one failure: none of its tests could be counted.
   totals.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
   totals.skipped += result.numPendingTests + result.numTodoTests;
 }
 // A failed check beside the tests is a failure too, also when every test passed.
-totals.failed += failed.filter((name) => name !== 'tests').length;
+const checks = failed.filter((name) => name !== 'tests');
+totals.failed += checks.length;
+failures.push(...checks);
 if (failed.includes('tests') && totals.failed === 0) totals.failed = 1;
 mkdirSync(join(root, 'reports'), { recursive: true });
-writeFileSync(join(root, 'reports', 'verify.json'), JSON.stringify(totals));
+writeFileSync(join(root, 'reports', 'verify.json'), JSON.stringify({ ...totals, failures }));
+// Said again here, since the output of the run that says so first is long.
+for (const failure of failures) console.log(`\nfailed: ${failure}`);
 if (failed.length > 0) console.log(`\nverify failed: ${failed.join(', ')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(failed.length === 0 && totals.failed === 0 ? 0 : 1);
 
 function reports() {
   return globSync('{libs,apps,tools}/*/reports/jest.json', { cwd: root }).map((path) => join(root, path));
+}
+
+/** What failed in a suite, each with its place and the beginning of what Jest said of it. */
+function failuresOf({ name, message, assertionResults }) {
+  const suite = relative(root, name);
+  const tests = assertionResults.filter(({ status }) => status === 'failed');
+  if (tests.length === 0) return [`${suite}: ${beginning(message)}`];
+  return tests.map((test) => `${suite} › ${test.fullName}: ${beginning(test.failureMessages.join('\n'))}`);
+}
+
+function beginning(message) {
+  return stripVTControlCharacters(message).split('\n').slice(0, 12).join('\n  ');
 }
 
 function seconds(since) {
