@@ -4,7 +4,7 @@ import { Burials } from './burials.js';
 import { PendingChanges, type PendingChange } from './pending-changes.js';
 import type { ChangelogWriter, TimedEntry, TimedStore } from './ports.js';
 import { Timeline } from './timeline.js';
-import type { TimedLayout } from './timed-layouts.js';
+import { noteTime, type TimedLayout } from './timed-layouts.js';
 
 /**
  * There may be hundreds of thousands: the key is its {@link keyId}, which those of one key share, instead of bytes, and
@@ -70,6 +70,10 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     if (time > this.#streamTime) this.#streamTime = time;
   }
 
+  noteTime(): void {
+    noteTime(this.#changelog, this.#layout, this.#streamTime);
+  }
+
   get latest(): number {
     return this.#latest;
   }
@@ -82,8 +86,8 @@ export class InMemoryTimedStore<V> implements TimedStore<V> {
     return this.#entries.range(keyId(key), Math.max(from, this.earliest), to);
   }
 
-  until(time: number): readonly TimedEntry<V>[] {
-    return [...this.#entries.until(time)].sort(
+  between(from: number, to: number): readonly TimedEntry<V>[] {
+    return [...this.#entries.between(from, to)].sort(
       (a, b) => a.time - b.time || a.start - b.start || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
     );
   }

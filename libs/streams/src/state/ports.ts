@@ -105,8 +105,10 @@ export interface JoinStore<V> extends EntriesByTime<V> {
 export interface TimedStore<V> extends EntriesByTime<V> {
   /** The latest time of an entry ever put or restored, or −1. */
   readonly latest: number;
-  /** All entries up to a time, inclusive, by time, start and key. */
-  until(time: number): readonly TimedEntry<V>[];
+  /** All entries from one time to another, both inclusive, by time, start and key. */
+  between(from: number, to: number): readonly TimedEntry<V>[];
+  /** Has the changelog, too, know that time has gone on so far without a record. */
+  noteTime(): void;
   add(key: Buffer, time: number, start: number, value: V, timestamp: number, goOnKey?: unknown): void;
   /** @param entry as this store gave it, since the last change of its key */
   update(entry: TimedEntry<V>, value: V, timestamp: number, goOnKey?: unknown): void;

@@ -1,4 +1,5 @@
 import { readLong, writeLong } from '../serdes/serdes.js';
+import type { ChangelogWriter } from './ports.js';
 
 /** How entries are called in the changelog. */
 export interface TimedLayout {
@@ -63,6 +64,14 @@ export const sessionLayout: TimedLayout = {
     };
   },
 };
+
+/**
+ * Writes a tombstone that brings stream time to who restores. It is of an entry that never was: all began before time
+ * went on without records.
+ */
+export function noteTime(changelog: ChangelogWriter, layout: TimedLayout, time: number): void {
+  changelog.write(layout.encode(Buffer.alloc(0), time, time, 0), null, time);
+}
 
 function lengthOfKey(data: Buffer, suffix: number): number {
   const at = data.length - suffix;

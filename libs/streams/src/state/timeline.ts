@@ -75,15 +75,15 @@ export class Timeline<E extends { readonly id: string; readonly time: number }> 
     return expired;
   }
 
-  /** All entries up to a time, inclusive, in no order between keys. */
-  until(time: number): readonly E[] {
-    const last = Math.floor(time / this.#bucketMs);
+  /** All entries from one time to another, both inclusive, in no order between keys. */
+  between(from: number, to: number): readonly E[] {
+    const first = Math.floor(from / this.#bucketMs);
+    const last = Math.floor(to / this.#bucketMs);
     if (this.#oldestBucket > last) return [];
     const found = new Set<E>();
     for (const [bucket, keys] of this.#buckets) {
-      if (bucket > last) continue;
-      for (const id of keys)
-        for (const entry of this.range(id, Number.NEGATIVE_INFINITY, time)) found.add(entry);
+      if (bucket < first || bucket > last) continue;
+      for (const id of keys) for (const entry of this.range(id, from, to)) found.add(entry);
     }
     return [...found];
   }

@@ -108,6 +108,20 @@ describe('closing on idle', () => {
     expect(out()).toEqual([]);
   });
 
+  it('of sliding windows leaves what is in them to those that begin later, and closes none twice', () => {
+    const { driver, pipe, out } = open((grouped) =>
+      grouped.windowedBy(SlidingWindows.of({ timeDifferenceMs: 1_000 })).count(onClose),
+    );
+    pipe('k', 2_000);
+    driver.advanceWallClockTime(100);
+    expect(out()).toEqual(['k[1000,2000=1']);
+    driver.restart();
+    pipe('k', 2_150);
+    expect(out()).toEqual([]);
+    pipe('j', 3_300);
+    expect(out()).toEqual(['k[1150,2150=2', 'k[2001,3001=1']);
+  });
+
   it('is refused where nothing closes, and for what is no time', () => {
     const windows = TimeWindows.of({ sizeMs: 10 });
     const refused = (options: { closeOnIdleMs: number; emit?: 'onWindowClose' }): (() => unknown) => {

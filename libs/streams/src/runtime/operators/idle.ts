@@ -21,7 +21,7 @@ export class Idle {
     env: OperatorEnvironment,
     idleMs: number,
     store: Timed,
-    closeUntil: (time: number) => void,
+    closeUntil: (time: number, before: number) => void,
   ) {
     this.#env = env;
     this.#store = store;
@@ -36,8 +36,9 @@ export class Idle {
           const silent = now - this.#since;
           if (silent < idleMs || this.#base < 0) return;
           const time = this.#base + silent;
+          const before = store.streamTime;
           store.advance(time);
-          closeUntil(time);
+          closeUntil(time, before);
         },
         undefined,
       );
@@ -46,13 +47,14 @@ export class Idle {
 
   /**
    * @param idleMs `closeOnIdleMs` of the operator; where it has none, time stands still
-   * @param closeUntil is told the time that it is to be taken for, which is the store's own by then
+   * @param closeUntil is told the time that it is to be taken for, which is the store's own by then, and what that was
+   *   before
    */
   static of(
     env: OperatorEnvironment,
     idleMs: number | undefined,
     store: Timed,
-    closeUntil: (time: number) => void,
+    closeUntil: (time: number, before: number) => void,
   ): Idle | undefined {
     return idleMs === undefined ? undefined : new Idle(env, idleMs, store, closeUntil);
   }

@@ -89,7 +89,7 @@ export function sessionAggregateOperator(
 
   const emitClosed = (closed: number, timestamp: number): void => {
     if (closed < 1) return;
-    for (const session of store.until(closed - 1)) {
+    for (const session of store.between(0, closed - 1)) {
       const key = node.store.key.deserialize(topic, session.key, context.headers);
       store.remove(session, timestamp);
       context.timestamp = session.time;

@@ -140,21 +140,32 @@ export function slidingAggregateOperator(
     if (!starts.has(recordTime + 1)) createRight(key, right);
   };
 
-  const emitClosed = (): void => {
-    const last = closed - size - 1;
-    if (last < 0) return;
-    for (const entry of store.until(last)) {
-      const key = node.store.key.deserialize(env.changelog(node.store.name), entry.key, context.headers);
-      store.remove(entry, recordTime);
-      context.timestamp = entry.timestamp;
-      next(new Windowed(key, entry.start, entry.start + size), entry.value, null);
+  /**
+   * The windows that close when time goes on. They stay in the store: those that begin with later records hold what is
+   * in them, too.
+   */
+  const closing = (before: number, time: number): readonly TimedEntry<unknown>[] => {
+    const first = before - graceMs - size;
+    const last = time - graceMs - size - 1;
+    return first > last || last < 0 ? [] : store.between(Math.max(0, first), last);
+  };
+
+  const emit = (windows: readonly TimedEntry<unknown>[]): void => {
+    for (const { key, start, value, timestamp } of windows) {
+      context.timestamp = timestamp;
+      const windowed = new Windowed(
+        node.store.key.deserialize(env.changelog(node.store.name), key, context.headers),
+        start,
+        start + size,
+      );
+      next(windowed, value, null);
     }
   };
 
-  const idle = Idle.of(env, node.closeOnIdleMs, store, (time) => {
-    recordTime = time;
-    closed = time - graceMs;
-    emitClosed();
+  const idle = Idle.of(env, node.closeOnIdleMs, store, (time, before) => {
+    const windows = closing(before, time);
+    if (windows.length > 0) store.noteTime();
+    emit(windows);
   });
 
   return (key, value) => {
@@ -163,17 +174,20 @@ export function slidingAggregateOperator(
       return;
     }
     recordTime = context.timestamp;
-    closed = Math.max(store.streamTime, recordTime) - graceMs;
+    const before = store.streamTime;
+    const time = Math.max(before, recordTime);
+    closed = time - graceMs;
     if (recordTime + size < closed) {
       counters.dropped += 1;
       return;
     }
     bytes = keyBytes(key);
-    const own = recordTime;
-    if (own < size) processEarly(key, value);
+    // Before the record is in: the store then drops what is too old, and that may be what closes.
+    const closes = onClose ? closing(before, time) : [];
+    if (recordTime < size) processEarly(key, value);
     else processLater(key, value);
-    if (onClose && own >= size) emitClosed();
-    context.timestamp = own;
+    emit(closes);
+    context.timestamp = recordTime;
     idle?.touch();
   };
 }

@@ -201,7 +201,7 @@ function* scan(
 function* slidingWindows(
   store: TimedStore<unknown>,
 ): Iterable<readonly [key: Buffer, start: number, stored: Stored<unknown>]> {
-  for (const entry of store.until(Number.MAX_SAFE_INTEGER)) {
+  for (const entry of store.between(0, Number.MAX_SAFE_INTEGER)) {
     if (entry.time >= store.earliest) yield [entry.key, entry.start, entry];
   }
 }

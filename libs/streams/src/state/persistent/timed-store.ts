@@ -3,7 +3,7 @@ import type { RetainingOptions } from '../in-memory-window-store.js';
 import type { OrderedBytes } from '../ordered-bytes.js';
 import { PendingChanges, type PendingChange } from '../pending-changes.js';
 import type { JoinStore, TimedEntry, TimedStore } from '../ports.js';
-import type { TimedLayout } from '../timed-layouts.js';
+import { noteTime, type TimedLayout } from '../timed-layouts.js';
 import type { StoreType } from '../../topology/nodes.js';
 import {
   decodeStored,
@@ -78,6 +78,10 @@ export class PersistentTimedStore<V> implements TimedStore<V>, JoinStore<V>, Per
     if (time > this.#streamTime) this.#streamTime = time;
   }
 
+  noteTime(): void {
+    noteTime(this.#options.changelog, this.#layout, this.#streamTime);
+  }
+
   outdate(time: number): void {
     if (time > this.#latest) this.#latest = time;
   }
@@ -104,11 +108,11 @@ export class PersistentTimedStore<V> implements TimedStore<V>, JoinStore<V>, Per
     return found;
   }
 
-  until(time: number): readonly TimedEntry<V>[] {
-    if (this.#oldest > time) return [];
+  between(from: number, to: number): readonly TimedEntry<V>[] {
+    if (this.#oldest > to) return [];
     this.#oldest = this.#firstTime();
     const found: Entry<V>[] = [];
-    for (const [at] of this.#byTime.range({ to: longKey(time + 1) })) {
+    for (const [at] of this.#byTime.range({ from: longKey(from), to: longKey(to + 1) })) {
       const id = at.subarray(8);
       const encoded = this.#bytes.get(id);
       if (encoded !== undefined) found.push(this.#entry(id, encoded));
