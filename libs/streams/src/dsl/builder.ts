@@ -9,6 +9,7 @@ import { GlobalKTable } from './global-ktable.js';
 import { KStream } from './kstream.js';
 import { KTable } from './ktable.js';
 import type { Consumed, GlobalConsumed, TableConsumed } from './options.js';
+import { integer } from './refusals.js';
 import { storageOf, storeSettings } from './store-settings.js';
 
 /**
@@ -120,6 +121,7 @@ function tableSettings(
   consumed: TableConsumed<unknown, unknown>,
 ): Pick<StoreSpec, 'caching' | 'storage' | 'ttlMs'> {
   if (consumed.historyRetentionMs === undefined) return storeSettings(consumed);
+  integer(`table ${consumed.store}: historyRetentionMs`, consumed.historyRetentionMs, 0);
   if (consumed.ttlMs === undefined) return storageOf(consumed);
   throw new StreamsError(
     'INVALID_TOPOLOGY',

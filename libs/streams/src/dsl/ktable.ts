@@ -27,7 +27,7 @@ import type {
   StoreBuilders,
   Suppressed,
 } from './options.js';
-import { sameBuilder, serdeMissing } from './refusals.js';
+import { integer, sameBuilder, serdeMissing } from './refusals.js';
 import { storageOf, storeSettings } from './store-settings.js';
 import { requireIdle } from './window-aggregations.js';
 import { joinTables } from './table-join.js';
@@ -139,7 +139,7 @@ export class KTable<K, V, D extends null = null> {
    */
   suppress(suppressed: Suppressed<K, V>): KTable<K, V, D> {
     const value = suppressed.value ?? this.#requireValue(`suppress ${suppressed.store}`);
-    const limited = 'untilTimeLimitMs' in suppressed;
+    const limited = suppressed.untilTimeLimitMs !== undefined;
     const node = this.#graph.add({
       kind: 'suppress',
       name: this.#graph.nodeName('KTABLE-SUPPRESS', suppressed.name),
@@ -148,7 +148,10 @@ export class KTable<K, V, D extends null = null> {
       closeOnIdleMs: requireIdle(suppressed.store, suppressed.closeOnIdleMs),
       until: limited ? 'time-limit' : 'window-closes',
       ...(limited
-        ? { waitMs: suppressed.untilTimeLimitMs, finalOnce: false }
+        ? {
+            waitMs: integer(`suppress ${suppressed.store}: untilTimeLimitMs`, suppressed.untilTimeLimitMs, 0),
+            finalOnce: false,
+          }
         : closingOf(this.#node, suppressed.store)),
       store: this.#graph.addStore({
         name: suppressed.store,

@@ -139,8 +139,10 @@ export interface TableConsumed<K, V> extends Consumed<K, V>, Materialized {
   readonly historyRetentionMs?: number;
 }
 
-/** How a topic is read as a global table. */
-export interface GlobalConsumed<K, V> extends Materialized {
+/** How a topic is read as a global table. It is kept in memory, and the topic itself is its changelog. */
+export interface GlobalConsumed<K, V> extends Named {
+  /** The store's name. */
+  readonly store: string;
   readonly key: Serde<K>;
   readonly value: Serde<V>;
 }
@@ -194,7 +196,8 @@ export interface StreamJoined<K, V, V2> extends Stored {
  * it, so that the changes of a versioned table that come late are in time for them.
  */
 export type Joined<V> =
-  Named | ({ readonly name: string; readonly graceMs: number; readonly value: Serde<V> } & Stored);
+  | (Named & { readonly graceMs?: never })
+  | ({ readonly name: string; readonly graceMs: number; readonly value: Serde<V> } & Stored);
 
 /** How long changes are held back. */
 export type Suppressed<K, V> = {
@@ -213,6 +216,7 @@ export type Suppressed<K, V> = {
     | {
         /** Until the key's first change that waits is so old, by the time of records. Milliseconds. */
         readonly untilTimeLimitMs: number;
+        readonly untilWindowCloses?: never;
         /** Default: no bound. */
         readonly buffer?: BufferConfig<'emitEarlyWhenFull' | 'shutDownWhenFull'>;
       }
@@ -220,6 +224,7 @@ export type Suppressed<K, V> = {
         ? {
             /** Until its window takes no more records: each window goes on once. */
             readonly untilWindowCloses: true;
+            readonly untilTimeLimitMs?: never;
             /** Default: no bound. What is not final must not go on, so a full buffer can only end the application. */
             readonly buffer?: BufferConfig<'shutDownWhenFull'>;
           }

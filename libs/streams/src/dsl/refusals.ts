@@ -9,12 +9,17 @@ export function serdeMissing(where: string, what: 'key' | 'value'): StreamsError
   );
 }
 
-/** @throws StreamsError `INVALID_TOPOLOGY` where the value is no integer of at least 1, said of `what` */
-export function positive(what: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new StreamsError('INVALID_TOPOLOGY', `${what} is ${value}, not an integer of at least 1`);
+/** @throws StreamsError `INVALID_TOPOLOGY` where the value is no integer of at least `least`, said of `what` */
+export function integer(what: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new StreamsError('INVALID_TOPOLOGY', `${what} is ${value}, not an integer of at least ${least}`);
   }
   return value;
+}
+
+/** @throws StreamsError `INVALID_TOPOLOGY` where the value is no integer of at least 1, said of `what` */
+export function positive(what: string, value: number): number {
+  return integer(what, value, 1);
 }
 
 /** @throws StreamsError `INVALID_TOPOLOGY` where two that are brought together are not of one builder, said of `what` */

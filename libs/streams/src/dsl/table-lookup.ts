@@ -6,7 +6,7 @@ import type { Node } from '../topology/nodes.js';
 import { readsKeyValue } from '../topology/reads.js';
 import { historyRetentionOf } from '../topology/table-nodes.js';
 import type { Joined } from './options.js';
-import { sameBuilder } from './refusals.js';
+import { integer, sameBuilder } from './refusals.js';
 import { storageOf } from './store-settings.js';
 
 /** Draws a join of a stream with a table by their keys. */
@@ -28,9 +28,9 @@ export function joinTable({
   sameBuilder('join: the streams', graph, table.graph);
   const historyMs = historyRetentionOf(table.node);
   const buffer =
-    'graceMs' in joined
+    joined.graceMs !== undefined
       ? {
-          graceMs: joined.graceMs,
+          graceMs: integer(`join ${joined.name}: graceMs`, joined.graceMs, 0),
           store: graph.addStore({
             name: `${joined.name}-Buffer`,
             type: 'buffer',

@@ -102,6 +102,8 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   right.mapValues((value) => value.length, { store: 'lengths' }).filter((_key, value) => value === '');
   // @ts-expect-error only windows close
   right.suppress({ store: 'suppressed', untilWindowCloses: true });
+  // @ts-expect-error where records wait, it is said how their values are written
+  stream.join(right, (l, r) => l + r, { name: 'j', graceMs: 1 });
   // @ts-expect-error where records wait, their store has a name
   stream.join(right, (l, r) => l + r, { graceMs: 1, value: stringSerde });
 
@@ -150,6 +152,11 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   // @ts-expect-error there may be no table value
   stream.leftJoin(global, () => 1, concat);
 
+  // @ts-expect-error a global table is in memory, whole, and for ever
+  builder.globalTable('kept', { ...strings, store: 'kept', ttlMs: 1 });
+
+  // @ts-expect-error until a time, or until the window closes
+  windows.suppress({ store: 's', untilWindowCloses: true, untilTimeLimitMs: 1 });
   const early = { maxRecords: 1, whenFull: 'emitEarlyWhenFull' } as const;
   // @ts-expect-error what is not final must not go on, also where the buffer is full
   windows.suppress({ store: 's', untilWindowCloses: true, buffer: early });

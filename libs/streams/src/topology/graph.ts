@@ -1,5 +1,6 @@
 import { StreamsError } from '../errors.js';
 import { StoreBuilder } from '../processor/stores.js';
+import { isTopicName, TOPIC_NAME_RULE } from './topic-name.js';
 import type { Node, StoreSpec, TopicRef } from './nodes.js';
 
 /** Topic and store names become parts of topic names: the characters that Kafka allows. */
@@ -35,6 +36,7 @@ export class Graph {
     }
     if (node.kind === 'source') {
       for (const topic of node.topics) {
+        requireTopicName(topic.name);
         if (this.#sources.has(topic.name)) {
           throw new StreamsError(
             'INVALID_TOPOLOGY',
@@ -44,6 +46,7 @@ export class Graph {
         this.#sources.add(topic.name);
       }
     }
+    if (node.kind === 'topic') requireTopicName(node.topic.name);
     this.#names.add(node.name);
     this.#nodes.push(node);
     return node;
@@ -91,8 +94,17 @@ export class Graph {
   }
 }
 
+function requireTopicName(name: string): void {
+  if (isTopicName(name)) return;
+  throw new StreamsError(
+    'INVALID_TOPOLOGY',
+    `${JSON.stringify(name)} is no name of a topic: ${TOPIC_NAME_RULE}`,
+  );
+}
+
 function checkName(what: string, name: string): void {
-  if (!NAME.test(name)) {
+  // Without types a name may be left out, and undefined has letters only.
+  if (typeof name !== 'string' || !NAME.test(name)) {
     throw new StreamsError(
       'INVALID_TOPOLOGY',
       `${what} name ${JSON.stringify(name)}: use 1 to 200 letters, digits, dots, underscores and hyphens`,
