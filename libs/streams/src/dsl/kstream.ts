@@ -269,8 +269,9 @@ export class KStream<K, V, P extends Partitioning = 'by-key'> {
   }
 
   /**
-   * Writes to a topic, by its name or, with a function, to the one that it chooses for each record. What is chosen must
-   * exist; it is not created.
+   * Writes to a topic, by its name or, with a function, to the one that it chooses for each record. Topics are not created:
+   * where one that was chosen does not exist, or can be no topic's name, its record has failed; without the one named here
+   * the application stops.
    * @throws StreamsError `SERDE_MISSING` where a function changed the key or value and no serde for it is given
    */
   to(topic: string | TopicNameExtractor<K, V>, produced: Produced<K, V> = {}): void {

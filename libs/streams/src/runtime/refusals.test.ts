@@ -87,6 +87,31 @@ describe('records that the broker refuses', () => {
     120_000,
   );
 
+  it.each(['exactly_once_v2', 'at_least_once'] as const)(
+    'for the topic that they chose, as there is none, become dead letters, and the rest goes on (%s)',
+    async (guarantee) => {
+      const name = `chosen-${guarantee}`;
+      await cluster.createTopics(1, `${name}-in`, `${name}-there`);
+      const builder = new StreamsBuilder();
+      builder.stream(`${name}-in`, strings).to((_key, value) => `${name}-${value}`);
+      const app = await start(builder.build(), name, guarantee);
+      const values = ['there', 'missing', 'missing', 'there', 'missing', 'there'];
+      await cluster.produce(
+        `${name}-in`,
+        values.map((value) => ({ key: null, value: Buffer.from(value) })),
+      );
+      await until('the rest is there', async () => (await cluster.readAll(`${name}-there`)).length === 3);
+      const letters = await cluster.readAll(`${name}-in.dlq`);
+      expect(letters.map(({ value }) => text(value))).toEqual(['missing', 'missing', 'missing']);
+      const headers = headersOf(letters[0]?.headers ?? []);
+      expect(headers.get('__connect.errors.stage')).toBe('KAFKA_PRODUCE');
+      expect(headers.get('__connect.errors.exception.message')).toContain('create the topic first');
+      expect(app.state).toBe('RUNNING');
+      await app.close();
+    },
+    60_000,
+  );
+
   it('are none of those in topics of ours, which take any time', async () => {
     const name = 'any-time';
     await createTopic(`${name}-in`, { 'message.timestamp.after.max.ms': String(2_000_000 * DAY) });

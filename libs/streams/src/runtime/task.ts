@@ -430,6 +430,9 @@ export class Task {
           return;
         case 'fail':
           this.broken(new StreamsError('RECORD_FAILED', `${where}: ${error.message}`, { cause: error }));
+          return;
+        default:
+          throw new TypeError(`onFailure answered none of 'dead-letter', 'skip' and 'fail'`);
       }
     } catch (handlerError) {
       // The handler threw, or the dead letter's topic does not take it.

@@ -31,6 +31,19 @@ describe('a topic chosen for each record', () => {
     expect(driver.rawRecords('in.dlq')).toHaveLength(1);
   });
 
+  it.each([undefined, '', 'a b', '..'])('that cannot be, as %j, is the failure of the record', (topic) => {
+    const builder = new StreamsBuilder();
+    builder.stream('in', strings).to((_key, value) => (value === 'bad' ? (topic as string) : 'out'));
+    const driver = new TopologyTestDriver(builder.build());
+    const input = driver.createInputTopic('in', strings);
+    for (const value of ['bad', 'good']) input.pipeInput('k', value);
+    const [letter] = driver.rawRecords('in.dlq');
+    expect(letter?.headers.map(([, data]) => data?.toString())).toContainEqual(
+      expect.stringContaining('was chosen, which is no name of a topic'),
+    );
+    expect(driver.producedTopicNames.toSorted()).toEqual(['in.dlq', 'out']);
+  });
+
   it('is shown by its function', () => {
     expect(topology.describe()).toContain('Sink: KSTREAM-SINK-0000000001 (extractor class: topicOf)');
   });

@@ -41,6 +41,28 @@ function run(inputs: readonly string[], onFailure?: FailureHandler) {
 }
 
 describe('a record that fails', () => {
+  it('is not lost where the handler does not say what becomes of it', () => {
+    const silent = (() => undefined) as unknown as FailureHandler;
+    expect(() => run(['{"n":-5}'], silent)).toThrow(
+      expect.objectContaining({ code: 'RECORD_FAILED', message: expect.stringContaining('n is -5') }),
+    );
+  });
+
+  it.each([undefined, 'text', 5])('is one whose serializer answers %j', (answer) => {
+    const builder = new StreamsBuilder();
+    const serialize = () => answer as unknown as Buffer;
+    builder.stream('in', strings).to('out', { value: { serialize } });
+    const driver = new TopologyTestDriver(builder.build());
+    driver.createInputTopic('in', strings).pipeInput('k', 'v');
+    expect(driver.rawRecords('out')).toEqual([]);
+    expect(driver.rawRecords('in.dlq')[0]?.headers.map(([, data]) => data?.toString())).toEqual(
+      expect.arrayContaining([
+        'KAFKA_PRODUCE',
+        expect.stringMatching(/a serializer for out answered .*no Buffer/),
+      ]),
+    );
+  });
+
   it('goes to the dead letters with its bytes, time and headers and why', () => {
     const driver = run(['{"n":1}', '{"n":-5}', '{"n":2}']);
     expect(
