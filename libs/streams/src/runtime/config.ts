@@ -93,7 +93,7 @@ export interface KafkaStreamsOptions {
   /** How often the topics are looked at: whether one was deleted or resized. Milliseconds, default 10,000. */
   readonly topicCheckIntervalMs?: number;
   readonly logger?: KafkaLogger;
-  /** Called after each change of state; must not throw. */
+  /** Called after each change of state. What it throws is logged. */
   readonly onStateChange?: StateListener;
 }
 
@@ -134,13 +134,17 @@ export interface RuntimeConfig {
 
 const ID = /^[A-Za-z0-9._-]{1,150}$/;
 
+/** Without types it may be left out, and undefined has letters only. */
+function isId(id: unknown): boolean {
+  return typeof id === 'string' && ID.test(id);
+}
+
 /** @throws StreamsError `INVALID_CONFIG` */
 export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
   const { applicationId, processingGuarantee } = options;
-  if (!ID.test(applicationId))
-    throw invalid('applicationId', applicationId, 'letters, digits, dots, _ and -');
+  if (!isId(applicationId)) throw invalid('applicationId', applicationId, 'letters, digits, dots, _ and -');
   const instanceId = options.instanceId ?? crypto.randomUUID();
-  if (!ID.test(instanceId)) throw invalid('instanceId', instanceId, 'letters, digits, dots, _ and -');
+  if (!isId(instanceId)) throw invalid('instanceId', instanceId, 'letters, digits, dots, _ and -');
   if (processingGuarantee !== 'exactly_once_v2' && processingGuarantee !== 'at_least_once') {
     throw invalid('processingGuarantee', processingGuarantee, 'exactly_once_v2 or at_least_once');
   }

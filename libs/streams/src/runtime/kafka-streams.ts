@@ -72,14 +72,21 @@ export class KafkaStreams {
   #closing: Promise<void> | undefined;
   #failing: Promise<void> | undefined;
   #error: Error | undefined;
+  #paused = false;
 
   /** @throws StreamsError `INVALID_CONFIG` */
   constructor(topology: Topology, options: KafkaStreamsOptions) {
     this.#topology = topology;
     this.#config = runtimeConfig(options);
     this.#machine = new StateMachine((next, previous) => {
-      this.#config.logger.info({ state: next, previous }, 'application state');
-      options.onStateChange?.(next, previous);
+      const { logger } = this.#config;
+      logger.info({ state: next, previous }, 'application state');
+      try {
+        options.onStateChange?.(next, previous);
+      } catch (error) {
+        // Thrown on, it would end whatever has brought about the change.
+        logger.error({ err: error }, 'the listener of state changes has thrown');
+      }
     });
   }
 
@@ -163,7 +170,8 @@ export class KafkaStreams {
   }
 
   /**
-   * Checks and creates topics, then begins to join the group; {@link ready} tells when it processes.
+   * Checks and creates topics, then begins to join the group; {@link ready} tells when it processes. Where it is closed
+   * meanwhile it begins nothing.
    *
    * @throws StreamsError `MISSING_SOURCE_TOPIC`, `NOT_COPARTITIONED`, `INTERNAL_TOPIC_MISMATCH`, `ILLEGAL_STATE`
    * @throws KafkaError where the cluster cannot be asked
@@ -178,21 +186,23 @@ export class KafkaStreams {
     this.#machine.go('REBALANCING');
     const admin = this.#config.client.admin();
     this.#admin = admin;
-    let topics: PreparedTopics;
+    let make: StreamThreadsOptions['make'];
     try {
-      topics = await prepareTopics(admin, this.#topology, this.#config);
+      const topics = await prepareTopics(admin, this.#topology, this.#config);
+      this.#topics = topics;
+      if (this.#isClosing()) return;
+      const module = this.#module;
+      make =
+        module === undefined
+          ? await this.#threadsHere(admin, topics)
+          : this.#threadsInWorkers(module, admin, topics);
     } catch (error) {
+      // Closed meanwhile: what was under way then has failed for that.
+      if (this.#isClosing()) return;
       await admin.close();
-      if (this.#closing === undefined) this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#fail(toError(error));
       throw error;
     }
-    this.#topics = topics;
-    if (this.#closing !== undefined) return;
-    const module = this.#module;
-    const make =
-      module === undefined
-        ? await this.#threadsHere(admin, topics)
-        : this.#threadsInWorkers(module, admin, topics);
     if (this.#isClosing()) return;
     const threads = new StreamThreads({
       make,
@@ -204,6 +214,7 @@ export class KafkaStreams {
       },
       onUncaught: (error) => this.#uncaught(error),
     });
+    threads.paused = this.#paused;
     this.#threads = threads;
     this.#rateTimer = setInterval(() => this.#rate.update(this.#processed()), 5_000);
     this.#rateTimer.unref();
@@ -233,17 +244,20 @@ export class KafkaStreams {
     return index === undefined ? undefined : this.#threadName(index);
   }
 
-  /** Processes nothing from now on, and stays in the group: what is assigned stays so (KIP-834). */
+  /**
+   * Processes nothing from now on, and stays in the group: what is assigned stays so (KIP-834). Before the start, it
+   * starts paused.
+   */
   pause(): void {
-    if (this.#threads !== undefined) this.#threads.paused = true;
+    this.#pause(true);
   }
 
   resume(): void {
-    if (this.#threads !== undefined) this.#threads.paused = false;
+    this.#pause(false);
   }
 
   get isPaused(): boolean {
-    return this.#threads?.paused ?? false;
+    return this.#paused;
   }
 
   /**
@@ -318,12 +332,7 @@ export class KafkaStreams {
     const [topology, config] = [this.#topology, this.#config];
     const host = new ThreadHost({ topology, config, admin, topics, onFatal: (error) => this.#fail(error) });
     this.#host = host;
-    try {
-      await host.start();
-    } catch (error) {
-      if (!this.#isClosing()) this.#fail(toError(error));
-      throw error;
-    }
+    await host.start();
     return (index, listener) => host.thread(index, listener);
   }
 
@@ -409,6 +418,11 @@ export class KafkaStreams {
 
   get #all(): readonly ApplicationThread[] {
     return this.#threads?.all ?? [];
+  }
+
+  #pause(paused: boolean): void {
+    this.#paused = paused;
+    if (this.#threads !== undefined) this.#threads.paused = paused;
   }
 
   #threadName(index: number): string {

@@ -70,10 +70,6 @@ export class StreamThreads {
     await Promise.all([...this.all.map((thread) => thread.stop(timeoutMs, leaveGroup)), ...this.#ending]);
   }
 
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   set paused(paused: boolean) {
     this.#paused = paused;
     for (const thread of this.#threads.values()) thread.paused = paused;
