@@ -82,7 +82,9 @@ class LmdbStores implements StateStoreProvider {
   async clean(applicationId: string, unusedForMs: number): Promise<readonly string[]> {
     const cleaned: string[] = [];
     for (const { taskId, directory } of this.#folders(applicationId)) {
-      if (this.#open.has(directory) || Date.now() - lastUse(directory) < unusedForMs) continue;
+      // Times of files are finer than the clock, so that one written just now may be ahead of it.
+      const unused = Math.max(0, Date.now() - lastUse(directory));
+      if (this.#open.has(directory) || unused < unusedForMs) continue;
       const lock = new ProcessLock(directory);
       if (!lock.acquire()) continue;
       try {

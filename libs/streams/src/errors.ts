@@ -18,6 +18,7 @@
  * - `WORKER_ENDED`: the worker of a stream thread has ended by itself: out of memory, an error that nobody caught, an exit.
  * - `WORKER_UNRESPONSIVE`: the worker of a stream thread says nothing, and does not end either: the process must be, by
  *   SIGKILL, since `process.exit` waits for it.
+ * - `UNKNOWN_APPLICATION`: an application that is to be reset has left nothing behind.
  * - `STATE_LOCKED`: the state of a task on disk is in use by another process.
  * - `STATE_FULL`: the state of a task would become larger than it may be on disk.
  * - `STATE_UNREADABLE`: the state of a task on disk cannot be opened or written.
@@ -41,6 +42,7 @@ export type StreamsErrorCode =
   | 'INVALID_MODULE'
   | 'WORKER_ENDED'
   | 'WORKER_UNRESPONSIVE'
+  | 'UNKNOWN_APPLICATION'
   | 'STATE_LOCKED'
   | 'STATE_FULL'
   | 'STATE_UNREADABLE';

@@ -69,6 +69,13 @@ export {
   type WindowStore,
 } from './processor/stores.js';
 export { Windowed, type RecordMetadata } from './record.js';
+export {
+  planReset,
+  resetApplication,
+  type ResetOptions,
+  type ResetPlan,
+  type ResetTo,
+} from './runtime/application-reset.js';
 export type { KafkaStreamsOptions, ProcessingGuarantee } from './runtime/config.js';
 export type {
   FailureDecision,

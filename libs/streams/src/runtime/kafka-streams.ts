@@ -272,6 +272,27 @@ export class KafkaStreams {
     return this.#closing;
   }
 
+  /**
+   * Deletes what `stateStores` keeps of the application on this machine, so that its state is restored from the changelogs,
+   * or begins anew after {@link resetApplication}. Before the start, or once it is closed.
+   *
+   * @throws StreamsError `ILLEGAL_STATE` while it runs, `STATE_LOCKED` where another process on this machine has some
+   */
+  async cleanUp(): Promise<void> {
+    const { applicationId, stateStores } = this.#config;
+    if (this.state !== 'CREATED' && this.state !== 'NOT_RUNNING' && this.state !== 'ERROR') {
+      throw new StreamsError('ILLEGAL_STATE', `the application is ${this.state}: close it before cleanUp()`);
+    }
+    await stateStores?.clean(applicationId, 0);
+    const left = (await stateStores?.list(applicationId)) ?? [];
+    if (left.length === 0) return;
+    const tasks = left.map(({ taskId }) => taskId).join(', ');
+    throw new StreamsError(
+      'STATE_LOCKED',
+      `the state of ${tasks} of ${applicationId} is in use: end who has it, or close the application, then clean up`,
+    );
+  }
+
   /** Values as of now, under Kafka Streams' names. */
   metrics(): readonly Metric[] {
     const processed = this.#processed();

@@ -1,7 +1,8 @@
+import { planReset, resetApplication, type ResetTo } from '@mesh/streams';
 import { Option, type Command } from 'commander';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { executeReset, formatPlan, planReset, type ResetTo } from '../housekeeping/reset.js';
+import { formatPlan } from '../housekeeping/reset.js';
 import { apps } from '../supervisor/apps.js';
 import { dataDir, runDir, stateDir } from '../supervisor/paths.js';
 import { stopApp } from '../supervisor/stop-app.js';
@@ -27,19 +28,17 @@ export function register(program: Command): void {
         const admin = client.admin();
         try {
           if (flags.execute === true) await stopApp(runDir(), name, print);
-          const plan = await planReset(
-            admin,
-            name,
-            flags.to,
-            apps.map((app) => app.name),
-          );
+          const plan = await planReset(admin, name, {
+            to: flags.to,
+            otherIds: apps.map((app) => app.name),
+          });
           print(formatPlan(plan));
           if (existsSync(state)) print(`deletes its state on this machine\n  ${state}`);
           if (flags.execute !== true) {
             print('Nothing was changed: --execute does it.');
             return;
           }
-          await executeReset(admin, plan);
+          await resetApplication(admin, plan);
           rmSync(state, { recursive: true, force: true });
           print(`${name} is reset. ./mesh up starts it again.`);
         } finally {
