@@ -13,8 +13,8 @@ export interface Chunk {
 
 /** Chunks kept ready a partition: one being handed out, one on its way. */
 const MAX_CHUNKS = 2;
-/** Decoded at a time, where batches are no larger: records take more as objects. Bytes. */
-const TAKE_BYTES = 128 * 1024;
+/** Decoded at a time: records take several times as much as objects, and what is taken is to die young. Bytes. */
+const TAKE_BYTES = 64 * 1024;
 
 /** Fetching of one partition: where it stands, and what is at hand. */
 export class FetchState implements TopicPartition {

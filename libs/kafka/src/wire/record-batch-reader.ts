@@ -27,15 +27,17 @@ export function offsetAfter(bytes: Buffer): number | undefined {
 }
 
 /**
- * Reads the records of a fetch, some batches at a time: from offset `from` on, without control records and, where
- * `aborted` is given, without those of the aborted transactions it lists (what the broker sends along to a
- * read-committed reader).
+ * Reads the records of a fetch, some at a time: from offset `from` on, without control records and, where `aborted` is
+ * given, without those of the aborted transactions it lists (what the broker sends along to a read-committed reader).
  */
 export class BatchesReader {
   private readonly bytes: Buffer;
   private readonly transactions: AbortedFilter | undefined;
+  /** Where the batch begins that comes after the open one. */
   private at = 0;
   private nextOffset: number;
+  /** Not read to its end. */
+  private open: OpenBatch | undefined;
 
   constructor(bytes: Buffer, from: number, aborted: readonly AbortedTransaction[] | undefined) {
     this.bytes = bytes;
@@ -49,49 +51,59 @@ export class BatchesReader {
     return this.nextOffset;
   }
 
-  /** Whether no whole batch is left. */
+  /** Whether no record and no whole batch is left. */
   get done(): boolean {
-    return this.endOfNext() === undefined;
+    return this.open === undefined && this.endOfNext() === undefined;
   }
 
   /**
-   * The records of the next batches, of so many bytes or a little more. After an error nothing was taken.
+   * The next records, of so many bytes or a little more, as they are when they are not compressed: a batch can have many
+   * more, and would take several times its bytes as records. After an error nothing was taken.
    *
    * @throws KafkaError PROTOCOL where the bytes are not whole, UNSUPPORTED for a compression we cannot read
    */
   next(bytes: number): ConsumedRecord[] {
     const records: ConsumedRecord[] = [];
-    const until = this.at + bytes;
-    for (let end = this.endOfNext(); end !== undefined && this.at < until; end = this.endOfNext()) {
-      const before = records.length;
+    let left = bytes;
+    while (left > 0 && !this.done) {
       try {
-        this.readBatch(end, records);
+        this.open ??= this.openNext();
+        left -= this.open?.read(left, this.nextOffset, records) ?? 0;
       } catch (error) {
-        if (before === 0) throw error;
+        if (records.length === 0) throw error;
         // What stands before it is good; the next call comes to the error again.
-        records.length = before;
-        break;
+        left = 0;
+      }
+      const last = records.at(-1);
+      if (last !== undefined) this.pass(last.offset);
+      if (this.open !== undefined && this.open.left <= 0) {
+        this.pass(this.open.lastOffset);
+        this.open = undefined;
       }
     }
     return records;
   }
 
-  private readBatch(end: number, into: ConsumedRecord[]): void {
+  /** @returns the next batch, or `undefined` where nobody is to see what is in it: it is passed over */
+  private openNext(): OpenBatch | undefined {
     const { bytes, at } = this;
-    const baseOffset = readInt64(bytes, at);
-    const lastDelta = bytes.readInt32BE(at + 23);
-    const attributes = bytes.readInt16BE(at + 21);
-    checkBatch(bytes, at, end, baseOffset);
-    const control = (attributes & CONTROL) !== 0;
+    const end = this.endOfNext() ?? at;
+    const batch = new OpenBatch(bytes, at, end);
+    const { baseOffset, lastOffset, control } = batch;
     const hidden =
       this.transactions !== undefined &&
-      (attributes & TRANSACTIONAL) !== 0 &&
-      this.transactions.hides(bytes.readBigInt64BE(at + 43), baseOffset, lastDelta, () =>
+      batch.transactional &&
+      this.transactions.hides(bytes.readBigInt64BE(at + 43), baseOffset, lastOffset, () =>
         control ? controlType(bytes, at) : undefined,
       );
-    if (!control && !hidden) decodeRecords(bytes, at, end, baseOffset, attributes, this.nextOffset, into);
     this.at = end;
-    this.nextOffset = Math.max(this.nextOffset, baseOffset + lastDelta + 1);
+    if (!control && !hidden) return batch;
+    this.pass(lastOffset);
+    return undefined;
+  }
+
+  private pass(offset: number): void {
+    if (offset >= this.nextOffset) this.nextOffset = offset + 1;
   }
 
   private endOfNext(): number | undefined {
@@ -130,45 +142,73 @@ function checkBatch(bytes: Buffer, at: number, end: number, baseOffset: number):
   }
 }
 
-function decodeRecords(
-  bytes: Buffer,
-  at: number,
-  end: number,
-  baseOffset: number,
-  attributes: number,
-  from: number,
-  into: ConsumedRecord[],
-): void {
-  const baseTimestamp = readInt64(bytes, at + 27);
-  const appendTime = (attributes & LOG_APPEND_TIME) !== 0 ? readInt64(bytes, at + 35) : undefined;
-  const count = bytes.readInt32BE(at + 57);
-  const compressed = (attributes & 0x07) !== 0;
-  const body = compressed
-    ? decompress(attributes, bytes.subarray(at + HEADER_SIZE, end))
-    : bytes.subarray(at + HEADER_SIZE, end);
-  const cursor = new VarintCursor(body, 0);
-  try {
-    for (let index = 0; index < count; index++) {
-      const size = cursor.next();
-      const next = cursor.position + size;
-      if (size < 0 || next > body.length) throw new RangeError(`record ${index} of ${size} bytes is cut`);
-      cursor.position += 1; // attributes, unused
-      const timestampDelta = cursor.next();
-      const offset = baseOffset + cursor.next();
-      // A batch is the broker's smallest unit: what stands before the position asked for comes along.
-      if (offset >= from) {
-        const key = field(cursor, next);
-        const value = field(cursor, next);
-        const headers = readHeaders(cursor, next);
-        into.push({ key, value, headers, timestamp: appendTime ?? baseTimestamp + timestampDelta, offset });
+/** A batch whose checksum is right, and how far its records are read. */
+class OpenBatch {
+  readonly baseOffset: number;
+  /** Of its last record, also where compaction has taken that away. */
+  readonly lastOffset: number;
+  readonly control: boolean;
+  readonly transactional: boolean;
+  /** Records not read yet. */
+  left: number;
+  private readonly attributes: number;
+  private readonly baseTimestamp: number;
+  private readonly appendTime: number | undefined;
+  private readonly content: Buffer;
+  /** Of the records, decompressed when the first is read. */
+  private cursor: VarintCursor | undefined;
+
+  constructor(bytes: Buffer, at: number, end: number) {
+    this.baseOffset = readInt64(bytes, at);
+    checkBatch(bytes, at, end, this.baseOffset);
+    this.attributes = bytes.readInt16BE(at + 21);
+    this.lastOffset = this.baseOffset + bytes.readInt32BE(at + 23);
+    this.control = (this.attributes & CONTROL) !== 0;
+    this.transactional = (this.attributes & TRANSACTIONAL) !== 0;
+    this.baseTimestamp = readInt64(bytes, at + 27);
+    this.appendTime = (this.attributes & LOG_APPEND_TIME) === 0 ? undefined : readInt64(bytes, at + 35);
+    this.left = bytes.readInt32BE(at + 57);
+    this.content = bytes.subarray(at + HEADER_SIZE, end);
+  }
+
+  /**
+   * Reads records of so many bytes or a little more, those before offset `from` aside.
+   *
+   * @returns their bytes
+   * @throws KafkaError PROTOCOL at a record that is not whole, which is not taken
+   */
+  read(bytes: number, from: number, into: ConsumedRecord[]): number {
+    const { baseOffset, baseTimestamp, appendTime } = this;
+    this.cursor ??= new VarintCursor(decompress(this.attributes, this.content), 0);
+    const { cursor } = this;
+    const { length } = cursor.buffer;
+    const begin = cursor.position;
+    const until = begin + bytes;
+    let next = begin;
+    try {
+      for (; this.left > 0 && next < until; this.left -= 1) {
+        const size = cursor.next();
+        const end = cursor.position + size;
+        if (size < 0 || end > length) throw new RangeError(`a record of ${size} bytes is cut`);
+        cursor.position += 1; // attributes, unused
+        const timestampDelta = cursor.next();
+        const offset = baseOffset + cursor.next();
+        // A batch is the broker's smallest unit: what stands before the position asked for comes along.
+        if (offset >= from) {
+          const key = field(cursor, end);
+          const value = field(cursor, end);
+          const headers = readHeaders(cursor, end);
+          into.push({ key, value, headers, timestamp: appendTime ?? baseTimestamp + timestampDelta, offset });
+        }
+        cursor.position = next = end;
       }
+    } catch (cause) {
       cursor.position = next;
+      throw new KafkaError('PROTOCOL', `the batch at offset ${baseOffset} is not a whole record batch`, {
+        cause,
+      });
     }
-  } catch (cause) {
-    if (cause instanceof KafkaError) throw cause;
-    throw new KafkaError('PROTOCOL', `the batch at offset ${baseOffset} is not a whole record batch`, {
-      cause,
-    });
+    return next - begin;
   }
 }
 
@@ -219,11 +259,11 @@ class AbortedFilter {
   hides(
     producerId: bigint,
     baseOffset: number,
-    lastDelta: number,
+    lastOffset: number,
     marker: () => 'abort' | 'commit' | undefined,
   ): boolean {
     let next = this.waiting[0];
-    while (next !== undefined && next.firstOffset <= baseOffset + lastDelta) {
+    while (next !== undefined && next.firstOffset <= lastOffset) {
       this.open.add(next.producerId);
       this.waiting.shift();
       next = this.waiting[0];

@@ -55,15 +55,31 @@ describe('a record batch', () => {
     expect(offsetAfter(whole.subarray(0, 40))).toBeUndefined();
   });
 
-  it('is read by itself where several came together, and the next goes on after it', () => {
-    const one = batchOf([0, 1, 2].map((number) => ({ key: null, value: Buffer.from([number]) })));
-    const other = batchOf([3, 4].map((number) => ({ key: null, value: Buffer.from([number]) })));
-    other.writeInt32BE(3, 4); // its base offset
-    const reader = new BatchesReader(Buffer.concat([one, other]), 1, undefined);
-    expect(reader.next(1).map(({ offset }) => offset)).toEqual([1, 2]);
-    expect([reader.position, reader.done]).toEqual([3, false]);
-    expect(reader.next(1).map(({ offset }) => offset)).toEqual([3, 4]);
-    expect([reader.position, reader.done]).toEqual([5, true]);
+  it('is read in pieces, also in the middle of one and over several, each going on after the last', () => {
+    const numbers = (from: number, count: number, compression: 'none' | 'gzip'): Buffer => {
+      const records = Array.from({ length: count }, (_, index) => ({
+        key: null,
+        value: Buffer.from([index]),
+      }));
+      const batch = batchOf(records, compression);
+      batch.writeInt32BE(from, 4); // its base offset
+      return batch;
+    };
+    for (const compression of ['none', 'gzip'] as const) {
+      const all = Buffer.concat([numbers(0, 5, compression), numbers(5, 3, compression)]);
+      const size = 8; // of a record
+      for (let bytes = 1; bytes <= 9 * size; bytes++) {
+        const reader = new BatchesReader(all, 1, undefined);
+        const found: number[] = [];
+        while (!reader.done) {
+          const records = reader.next(bytes);
+          expect(records.length).toBeLessThanOrEqual(Math.ceil(bytes / size));
+          found.push(...records.map(({ offset }) => offset));
+          expect(reader.position).toBe((found.at(-1) ?? 0) + 1);
+        }
+        expect(found).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      }
+    }
   });
 
   it('that is broken stops the reading at its place, after all that stands before it', () => {
@@ -74,8 +90,8 @@ describe('a record batch', () => {
     other[other.length - 8] = 0x7e;
     other.writeUInt32BE(crc32c(other, 21), 17);
     const reader = new BatchesReader(Buffer.concat([one, other]), 0, undefined);
-    expect(reader.next(1_000).map(({ offset }) => offset)).toEqual([0, 1]);
-    expect(reader.position).toBe(2);
+    expect(reader.next(1_000).map(({ offset }) => offset)).toEqual([0, 1, 2]);
+    expect(reader.position).toBe(3);
     for (let turn = 0; turn < 2; turn++) {
       expect(() => reader.next(1_000)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
     }
