@@ -36,11 +36,20 @@ describe('a file of cases', () => {
       'case 0 "n", input 1: ts is missing; it is to be a whole number of milliseconds, 0 or more',
     ],
     [
+      fileOf({ name: 'n', nodes: [{ op: 'tableOps', in: 'in', out: 'out', ops: ['merge'] }], inputs: [] }),
+      'case 0 "n", node 0 (tableOps): ops is ["merge"]; it is to be a list of filter, filterNot, mapValues, tra',
+    ],
+    [
       fileOf({ nodes: [aggregate], inputs: [{ ...record, value: { no: 'text' } }] }),
       'case 0 "", input 0: value is {"no":"text"}; it is to be a string',
     ],
   ])('is refused with what is wrong, and where: %s', (text, message) => {
     expect(() => parseCases(text)).toThrow(message);
+  });
+
+  it('is refused where it is nested deeper than can be shown', () => {
+    const nested = `{"cases":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    expect(() => parseCases(nested)).toThrow('case 0: nested too deeply is not an object');
   });
 
   it('may leave out what is null, have numbers for texts, and fields that nobody knows', () => {
@@ -61,7 +70,7 @@ describe('the command', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  async function answer(text: string): Promise<{ code: number; stdout: string; stderr: string }> {
+  async function answer(text: string | Buffer): Promise<{ code: number; stdout: string; stderr: string }> {
     const file = join(folder, 'cases.json');
     await writeFile(file, text);
     return new Promise((resolve) => {
@@ -92,5 +101,13 @@ describe('the command', () => {
     expect(mixed.stderr).toContain(
       'case 0 "astray": Error: input 0: StreamsError: the topology does not read elsewhere',
     );
+    const unbounded = { ...good, config: { 'statestore.cache.max.bytes': 'all' } };
+    expect((await answer(fileOf(unbounded))).stderr).toContain(
+      'statestore.cache.max.bytes is all; it is to be a whole number of bytes, 0 or more',
+    );
+    expect(await answer(Buffer.from(fileOf(good).replace('"A"', '"\u00e9"'), 'latin1'))).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('not text in UTF-8'),
+    });
   }, 60_000);
 });

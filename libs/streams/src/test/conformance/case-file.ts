@@ -1,4 +1,5 @@
 import type { Case, CaseFile, CaseNode } from './cases.js';
+import { STREAM_OPS, TABLE_OPS } from './extended-cases.js';
 
 /** A file that is not one of cases. The message says where and what. */
 export class CaseFileError extends Error {
@@ -31,8 +32,8 @@ export function parseCases(text: string): CaseFile {
 function checkCase(given: unknown, index: number): Case {
   if (!isObject(given)) throw new CaseFileError(`case ${index}: ${shown(given)} is not an object`);
   // As the oracle prints it.
-  const { name: named = null } = given;
-  const name = typeof named === 'string' ? named : named === null ? '' : JSON.stringify(named);
+  const { name: named = '' } = given;
+  const name = typeof named === 'string' ? named : shown(named);
   const where = `case ${index} ${JSON.stringify(name)}`;
   check(where, given, CASE);
   for (const [at, node] of (given['nodes'] as readonly unknown[]).entries())
@@ -84,6 +85,13 @@ const scalars: Check = (value) =>
 
 function oneOf(...known: readonly string[]): Check {
   return (value) => (known.includes(value as string) ? undefined : `one of ${known.join(', ')}`);
+}
+
+function listOf(...known: readonly string[]): Check {
+  return (value) =>
+    Array.isArray(value) && value.every((of) => known.includes(of as string))
+      ? undefined
+      : `a list of ${known.join(', ')}`;
 }
 
 function maybe(wanted: Check): Check {
@@ -140,8 +148,8 @@ const NODES: Readonly<Record<CaseNode['op'], Fields>> = {
   globalTableJoin: joining,
   unlimitedWindow: { ...aggregated, startMs: maybe(time) },
   process: { in: topic, out: topic, streamEveryMs: maybe(time), wallEveryMs: maybe(time) },
-  tableOps: { in: topic, out: topic, ops: list, stored: maybe(flag), ...tables },
-  streamOps: { in: topic, out: topic, ops: list, right: maybe(topic) },
+  tableOps: { in: topic, out: topic, ops: listOf(...TABLE_OPS), stored: maybe(flag), ...tables },
+  streamOps: { in: topic, out: topic, ops: listOf(...STREAM_OPS), right: maybe(topic) },
 };
 
 /** Every kind of node that there is. */
@@ -153,6 +161,12 @@ function isObject(value: unknown): value is Json {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // It reads what is nested deeper than it writes.
+    text = 'nested too deeply';
+  }
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

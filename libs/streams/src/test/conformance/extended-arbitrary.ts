@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { topicsOf, type CaseNode } from './cases.js';
-import type { StreamOp, TableOp } from './extended-cases.js';
+import { STREAM_OPS, TABLE_OPS, type StreamOp } from './extended-cases.js';
 
 /*
  * Random nodes that only our copy of the oracle knows. Windows of cogrouped streams have a grace that covers all input:
@@ -45,23 +45,7 @@ const streamOps = fc
   .record({
     in: from,
     right: from,
-    ops: fc.array(
-      fc.constantFrom<StreamOp>(
-        'filter',
-        'filterNot',
-        'map',
-        'mapValues',
-        'flatMap',
-        'flatMapValues',
-        'selectKey',
-        'merge',
-        'branch',
-        'repartition',
-        'toTable',
-        'groupByKey',
-      ),
-      { minLength: 1, maxLength: 4 },
-    ),
+    ops: fc.array(fc.constantFrom(...STREAM_OPS), { minLength: 1, maxLength: 4 }),
   })
   .map(({ right, ...node }) => ({
     ...{ op: 'streamOps', ...node },
@@ -98,10 +82,7 @@ export function extendedNodes(historyMs: number | undefined): fc.Arbitrary<objec
     .record({
       in: from,
       stored: fc.boolean(),
-      ops: fc.array(fc.constantFrom<TableOp>('filter', 'filterNot', 'mapValues', 'transformValues'), {
-        minLength: 1,
-        maxLength: 3,
-      }),
+      ops: fc.array(fc.constantFrom(...TABLE_OPS), { minLength: 1, maxLength: 3 }),
     })
     .map((node) => ({ op: 'tableOps', ...node, ...history }));
   return fc.oneof(

@@ -23,7 +23,8 @@ export type ProcessNode = {
   readonly streamEveryMs?: number;
   readonly wallEveryMs?: number;
 };
-export type TableOp = 'filter' | 'filterNot' | 'mapValues' | 'transformValues';
+export const TABLE_OPS = ['filter', 'filterNot', 'mapValues', 'transformValues'] as const;
+export type TableOp = (typeof TABLE_OPS)[number];
 export type TableOpsNode = Tables & {
   readonly op: 'tableOps';
   readonly in: string;
@@ -32,19 +33,21 @@ export type TableOpsNode = Tables & {
   /** Whether each has a store. */
   readonly stored?: boolean;
 };
-export type StreamOp =
-  | 'filter'
-  | 'filterNot'
-  | 'map'
-  | 'mapValues'
-  | 'flatMap'
-  | 'flatMapValues'
-  | 'selectKey'
-  | 'merge'
-  | 'branch'
-  | 'repartition'
-  | 'toTable'
-  | 'groupByKey';
+export const STREAM_OPS = [
+  'filter',
+  'filterNot',
+  'map',
+  'mapValues',
+  'flatMap',
+  'flatMapValues',
+  'selectKey',
+  'merge',
+  'branch',
+  'repartition',
+  'toTable',
+  'groupByKey',
+] as const;
+export type StreamOp = (typeof STREAM_OPS)[number];
 export type StreamOpsNode = {
   readonly op: 'streamOps';
   readonly in: string;

@@ -163,7 +163,8 @@ export class ExtendedDrawing {
       case 'selectKey':
         return stream.selectKey((_key, value) => prefix(value));
       case 'merge':
-        return stream.merge(this.#topics.stream(node.right ?? node.in));
+        if (node.right === undefined) throw new Error('right is missing: merge takes its records in');
+        return stream.merge(this.#topics.stream(node.right));
       case 'branch': {
         const branches = stream
           .split()

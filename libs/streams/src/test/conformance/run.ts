@@ -137,8 +137,14 @@ function take(driver: TopologyTestDriver, input: CaseInput): void {
 
 /** What of Kafka's configuration a case's outputs depend on. */
 function cache({ config }: Case): { readonly cacheMaxBytes?: number } {
-  const bytes = config?.['statestore.cache.max.bytes'] ?? config?.['cache.max.bytes.buffering'];
-  return bytes === undefined ? {} : { cacheMaxBytes: Number(bytes) };
+  for (const name of ['statestore.cache.max.bytes', 'cache.max.bytes.buffering']) {
+    const bytes = config?.[name];
+    if (bytes === undefined) continue;
+    if (!/^\s*\d+\s*$/.test(bytes))
+      throw new Error(`config: ${name} is ${bytes}; it is to be a whole number of bytes, 0 or more`);
+    return { cacheMaxBytes: Number(bytes) };
+  }
+  return {};
 }
 
 /** Numbers and such in a file of cases are text, as the oracle reads them. */
