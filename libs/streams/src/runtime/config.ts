@@ -1,4 +1,5 @@
 import type { KafkaClient, KafkaLogger, OffsetReset } from '@mesh/kafka';
+import { inspect } from 'node:util';
 import { StreamsError } from '../errors.js';
 import type { FailureHandler, UncaughtErrorHandler } from './failures.js';
 import type { StateStoreProvider } from '../state/provider.js';
@@ -132,6 +133,10 @@ export interface RuntimeConfig {
   readonly logger: KafkaLogger;
 }
 
+/** As a timer takes at most: longer ones are over at once. */
+const MOST = 2 ** 31 - 1;
+const OFFSET_RESETS: ReadonlySet<string> = new Set<OffsetReset>(['earliest', 'latest', 'none']);
+const SERVER = /^(\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{1,5}$/;
 const ID = /^[A-Za-z0-9._-]{1,150}$/;
 
 /** Without types it may be left out, and undefined has letters only. */
@@ -145,63 +150,84 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
   if (!isId(applicationId)) throw invalid('applicationId', applicationId, 'letters, digits, dots, _ and -');
   const instanceId = options.instanceId ?? crypto.randomUUID();
   if (!isId(instanceId)) throw invalid('instanceId', instanceId, 'letters, digits, dots, _ and -');
+  const { groupInstanceId, offsetReset = 'earliest' } = options;
+  if (groupInstanceId !== undefined && !isId(groupInstanceId))
+    throw invalid('groupInstanceId', groupInstanceId, 'letters, digits, dots, _ and -');
+  if (!OFFSET_RESETS.has(offsetReset))
+    throw invalid('offsetReset', offsetReset, [...OFFSET_RESETS].join(', '));
   if (processingGuarantee !== 'exactly_once_v2' && processingGuarantee !== 'at_least_once') {
     throw invalid('processingGuarantee', processingGuarantee, 'exactly_once_v2 or at_least_once');
   }
   return {
     applicationId,
     instanceId,
-    applicationServer: options.applicationServer,
+    applicationServer: server('applicationServer', options.applicationServer),
     processingGuarantee,
     client: options.client,
-    commitIntervalMs: atLeast(
+    commitIntervalMs: integer(
       'commitIntervalMs',
       options.commitIntervalMs ?? (processingGuarantee === 'exactly_once_v2' ? 100 : 1000),
       1,
     ),
-    offsetReset: options.offsetReset ?? 'earliest',
-    maxTaskIdleMs: atLeast('maxTaskIdleMs', options.maxTaskIdleMs ?? 0, -1),
+    offsetReset,
+    maxTaskIdleMs: integer('maxTaskIdleMs', options.maxTaskIdleMs ?? 0, -1),
     onFailure: options.onFailure ?? (() => 'dead-letter'),
     createDeadLetterTopics: options.createDeadLetterTopics ?? true,
-    replicationFactor: options.replicationFactor ?? -1,
-    missingTopicsTimeoutMs: atLeast('missingTopicsTimeoutMs', options.missingTopicsTimeoutMs ?? 30_000, 0),
-    closeTimeoutMs: atLeast('closeTimeoutMs', options.closeTimeoutMs ?? 8_000, 0),
+    replicationFactor: integer('replicationFactor', options.replicationFactor ?? -1, -1),
+    missingTopicsTimeoutMs: integer('missingTopicsTimeoutMs', options.missingTopicsTimeoutMs ?? 30_000, 0),
+    closeTimeoutMs: integer('closeTimeoutMs', options.closeTimeoutMs ?? 8_000, 0),
     maxRecordBytes: atLeast('maxRecordBytes', options.maxRecordBytes ?? 1024 * 1024, 1),
     maxPendingBytes: atLeast('maxPendingBytes', options.maxPendingBytes ?? 16 * 1024 * 1024, 1),
     stateStores: options.stateStores,
     cacheMaxBytes: atLeast('cacheMaxBytes', options.cacheMaxBytes ?? 10 * 1024 * 1024, 0),
-    stateCleanupDelayMs: atLeast('stateCleanupDelayMs', options.stateCleanupDelayMs ?? 600_000, 0),
-    sessionTimeoutMs: options.sessionTimeoutMs,
-    rebalanceTimeoutMs: options.rebalanceTimeoutMs,
-    transactionTimeoutMs: options.transactionTimeoutMs,
-    numStreamThreads: atLeast('numStreamThreads', options.numStreamThreads ?? 1, 1),
-    groupInstanceId: options.groupInstanceId,
-    numStandbyReplicas: atLeast('numStandbyReplicas', options.numStandbyReplicas ?? 0, 0),
-    maxWarmupReplicas: atLeast('maxWarmupReplicas', options.maxWarmupReplicas ?? 2, 1),
-    acceptableRecoveryLag: atLeast('acceptableRecoveryLag', options.acceptableRecoveryLag ?? 10_000, 0),
-    probingRebalanceIntervalMs: atLeast(
+    stateCleanupDelayMs: integer('stateCleanupDelayMs', options.stateCleanupDelayMs ?? 600_000, 0),
+    sessionTimeoutMs: positive('sessionTimeoutMs', options.sessionTimeoutMs),
+    rebalanceTimeoutMs: positive('rebalanceTimeoutMs', options.rebalanceTimeoutMs),
+    transactionTimeoutMs: positive('transactionTimeoutMs', options.transactionTimeoutMs),
+    numStreamThreads: integer('numStreamThreads', options.numStreamThreads ?? 1, 1),
+    groupInstanceId,
+    numStandbyReplicas: integer('numStandbyReplicas', options.numStandbyReplicas ?? 0, 0),
+    maxWarmupReplicas: integer('maxWarmupReplicas', options.maxWarmupReplicas ?? 2, 1),
+    acceptableRecoveryLag: integer('acceptableRecoveryLag', options.acceptableRecoveryLag ?? 10_000, 0),
+    probingRebalanceIntervalMs: integer(
       'probingRebalanceIntervalMs',
       options.probingRebalanceIntervalMs ?? 600_000,
       1,
     ),
     onUncaughtError: options.onUncaughtError ?? (() => 'SHUTDOWN_CLIENT'),
-    repartitionPurgeIntervalMs: atLeast(
+    repartitionPurgeIntervalMs: integer(
       'repartitionPurgeIntervalMs',
       options.repartitionPurgeIntervalMs ?? 30_000,
       1,
     ),
-    topicCheckIntervalMs: atLeast('topicCheckIntervalMs', options.topicCheckIntervalMs ?? 10_000, 1),
+    topicCheckIntervalMs: integer('topicCheckIntervalMs', options.topicCheckIntervalMs ?? 10_000, 1),
     logger: options.logger ?? SILENT,
   };
 }
 
+/** Of bytes: without a bound where it is infinite. */
 function atLeast(name: string, value: number, least: number): number {
-  if (!(value >= least)) throw invalid(name, String(value), `at least ${least}`);
+  if (typeof value !== 'number' || !(value >= least)) throw invalid(name, value, `at least ${least}`);
   return value;
 }
 
-function invalid(name: string, value: string, wanted: string): StreamsError {
-  return new StreamsError('INVALID_CONFIG', `${name} is ${JSON.stringify(value)}: it takes ${wanted}`);
+function integer(name: string, value: number, least: number): number {
+  if (!Number.isInteger(value) || value < least || value > MOST)
+    throw invalid(name, value, `an integer from ${least} to ${MOST}`);
+  return value;
+}
+
+function positive(name: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : integer(name, value, 1);
+}
+
+function server(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || SERVER.test(value)) return value;
+  throw invalid(name, value, 'host:port, without a protocol');
+}
+
+function invalid(name: string, value: unknown, wanted: string): StreamsError {
+  return new StreamsError('INVALID_CONFIG', `${name} is ${inspect(value)}: it takes ${wanted}`);
 }
 
 const nothing = (): void => undefined;
