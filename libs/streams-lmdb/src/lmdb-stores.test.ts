@@ -185,6 +185,16 @@ describe('state of a task', () => {
     expect((await storageIn(directory)).checkpoint).toBeUndefined();
   });
 
+  it('says where it cannot be, and what to do', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(lmdbStores({ directory: join(file, 'state') }).open('app', '0_0')).rejects.toMatchObject({
+      code: 'STATE_UNREADABLE',
+      message: expect.stringMatching(/task 0_0 of app in .*ENOTDIR.*Give a directory/),
+    });
+    expect(() => lmdbStores({ directory: '' })).toThrow('directory is "": it takes a path');
+  });
+
   it('says that it is full, and what to do', async () => {
     const storage = await storageIn(temporaryFolder(), 1024 * 1024);
     const fill = (): void => {

@@ -25,6 +25,8 @@ export function lmdbStores({
   directory,
   mapSizeBytes = DEFAULT_MAP_SIZE_BYTES,
 }: LmdbStoresOptions): StateStoreProvider {
+  if (typeof directory !== 'string' || directory === '')
+    throw new StreamsError('INVALID_CONFIG', `directory is ${JSON.stringify(directory)}: it takes a path`);
   if (!(Number.isSafeInteger(mapSizeBytes) && mapSizeBytes >= 1024 * 1024)) {
     throw new StreamsError(
       'INVALID_CONFIG',
@@ -49,7 +51,17 @@ class LmdbStores implements StateStoreProvider {
 
   async open(applicationId: string, taskId: string): Promise<TaskStorage> {
     const directory = join(this.#directory, applicationId, taskId);
-    mkdirSync(directory, { recursive: true });
+    const unreadable = (error: unknown, what: string): StreamsError =>
+      new StreamsError(
+        'STATE_UNREADABLE',
+        `the state of task ${taskId} of ${applicationId} in ${directory} cannot be opened: ${String(error)}. ${what}`,
+        { cause: error },
+      );
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw unreadable(error, 'Give a directory that the process can write to');
+    }
     const lock = new ProcessLock(directory);
     await acquire(lock, directory);
     try {
@@ -57,11 +69,9 @@ class LmdbStores implements StateStoreProvider {
     } catch (error) {
       lock.release();
       if (error instanceof StreamsError) throw error;
-      throw new StreamsError(
-        'STATE_UNREADABLE',
-        `the state of task ${taskId} of ${applicationId} in ${directory} cannot be opened: ${String(error)}. ` +
-          'Where nothing else helps, delete the folder: it is restored from the changelogs',
-        { cause: error },
+      throw unreadable(
+        error,
+        'Where nothing else helps, delete the folder: it is restored from the changelogs',
       );
     }
   }

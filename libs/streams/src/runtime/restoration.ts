@@ -260,8 +260,14 @@ export class Restoration {
 
   #apply(changelog: Changelog, batch: RecordBatch): void {
     const { state, store } = changelog;
-    for (const { key, value, timestamp } of batch.records) {
-      if (key !== null) store.restore(key, value, timestamp);
+    let at = batch.records[0]?.offset;
+    try {
+      for (const { key, value, timestamp, offset } of batch.records) {
+        at = offset;
+        if (key !== null) store.restore(key, value, timestamp);
+      }
+    } catch (error) {
+      throw error instanceof StreamsError ? error : unlike(changelog, at, toError(error));
     }
     this.#restored += batch.records.length;
     this.#options.onRestored(batch.records.length, this.#options.follow === true);
@@ -279,4 +285,18 @@ export class Restoration {
     if (done || state.uncommittedBytes > COMMIT_BYTES) state.commit(state.streamTime);
     if (done) this.#options.onWake();
   }
+}
+
+/** That a record of a changelog is none of what its store has. */
+function unlike(
+  { store, topic, partition }: Changelog,
+  offset: number | undefined,
+  cause: Error,
+): StreamsError {
+  return new StreamsError(
+    'INTERNAL_TOPIC_MISMATCH',
+    `store ${store.name} does not hold what its changelog ${topic}-${partition} has at offset ${offset}: ${cause.message}. ` +
+      'Where the topology was changed, give the store another name, or reset the application',
+    { cause },
+  );
 }
