@@ -252,6 +252,19 @@ describe('the query service', () => {
     expect(problem.type).toMatch(/^urn:mesh:streams:query:[a-z-]+$/);
   });
 
+  it('is closed once, however often it is closed, and begins only where it can be found', async () => {
+    const [instance] = await start(two());
+    await instance?.close();
+    await instance?.close();
+    await expect(fetch(`${instance?.url}/stores`)).rejects.toThrow('fetch failed');
+    const nothing = { applicationId: 'app', stores: () => [], metadataForAllStreamsClients: () => [] };
+    const app = { ...nothing, query: () => Promise.resolve([]) };
+    await expect(startQueryService(app, { applicationServer: 'http://host' })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: "applicationServer is 'http://host': it takes host:port, without a protocol",
+    });
+  });
+
   it('tells what there is to query, and who has it', async () => {
     const [first] = await start(two());
     expect(await (await fetch(`${first?.url}/stores`)).json()).toEqual({

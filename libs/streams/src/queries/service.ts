@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requireServer } from '../runtime/application-server.js';
 import { StateQueryError } from '../runtime/queries/query.js';
 import type { QueryableApplication } from '../runtime/queries/metadata.js';
 import { forwardTo, PATHS, FORWARDED } from './client.js';
@@ -58,18 +59,18 @@ export interface QueryServiceOptions extends QueryHandlerOptions {
 
 export interface QueryService {
   readonly port: number;
-  /** Takes no more requests, and settles once those under way are answered. */
+  /** Takes no more requests, and settles once those under way are answered. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Listens for queries. @throws Error of `node:net` where it cannot */
+/** Listens for queries. @throws StreamsError `INVALID_CONFIG`; Error of `node:net` where it cannot */
 export async function startQueryService(
   app: QueryableApplication,
   options: QueryServiceOptions,
 ): Promise<QueryService> {
+  const server = createServer(queryHandler(app, options));
   const [defaultHost, defaultPort] = splitServer(options.applicationServer);
   const { host = defaultHost, port = defaultPort } = options;
-  const server = createServer(queryHandler(app, options));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -77,7 +78,11 @@ export async function startQueryService(
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+  let closing: Promise<void> | undefined;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => (closing ??= close(server)),
+  };
 }
 
 function splitServer(server: string): readonly [host: string, port: number] {
@@ -102,7 +107,7 @@ class Handler {
     this.#app = app;
     this.#options = settings;
     this.#router = new QueryRouter(app, {
-      self: applicationServer,
+      self: requireServer(applicationServer),
       timeoutMs,
       hopTimeoutMs,
       maxResponseBytes: settings.maxResponseBytes ?? 8 * 1024 * 1024,

@@ -1,6 +1,7 @@
 import type { KafkaClient, KafkaLogger, OffsetReset } from '@mesh/kafka';
 import { inspect } from 'node:util';
 import { StreamsError } from '../errors.js';
+import { requireServer } from './application-server.js';
 import type { FailureHandler, UncaughtErrorHandler } from './failures.js';
 import type { StateStoreProvider } from '../state/provider.js';
 import type { StateListener } from './state-machine.js';
@@ -136,7 +137,6 @@ export interface RuntimeConfig {
 /** As a timer takes at most: longer ones are over at once. */
 const MOST = 2 ** 31 - 1;
 const OFFSET_RESETS: ReadonlySet<string> = new Set<OffsetReset>(['earliest', 'latest', 'none']);
-const SERVER = /^(\[[0-9A-Fa-f:.]+\]|[^\s/:]+):[0-9]{1,5}$/;
 const ID = /^[A-Za-z0-9._-]{1,150}$/;
 
 /** Without types it may be left out, and undefined has letters only. */
@@ -161,7 +161,8 @@ export function runtimeConfig(options: KafkaStreamsOptions): RuntimeConfig {
   return {
     applicationId,
     instanceId,
-    applicationServer: server('applicationServer', options.applicationServer),
+    applicationServer:
+      options.applicationServer === undefined ? undefined : requireServer(options.applicationServer),
     processingGuarantee,
     client: options.client,
     commitIntervalMs: integer(
@@ -219,11 +220,6 @@ function integer(name: string, value: number, least: number): number {
 
 function positive(name: string, value: number | undefined): number | undefined {
   return value === undefined ? undefined : integer(name, value, 1);
-}
-
-function server(name: string, value: string | undefined): string | undefined {
-  if (value === undefined || SERVER.test(value)) return value;
-  throw invalid(name, value, 'host:port, without a protocol');
 }
 
 function invalid(name: string, value: unknown, wanted: string): StreamsError {
