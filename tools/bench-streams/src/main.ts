@@ -22,7 +22,8 @@ const { values } = parseArgs({
     'linger-ms': { type: 'string', default: '20' },
     'commit-interval-ms': { type: 'string', default: '30000' },
     'commit-interval-eos-ms': { type: 'string', default: '100' },
-    'node-args': { type: 'string', default: '' },
+    // As the library's README advises; both sides are told what their heap may take.
+    'node-args': { type: 'string', default: '--max-semi-space-size=16' },
     'java-args': { type: 'string', default: '-Xmx1g' },
   },
 });

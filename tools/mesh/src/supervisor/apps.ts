@@ -56,6 +56,7 @@ export function appPart(
       args: [
         '--enable-source-maps',
         `--max-old-space-size=${String(app.heapMb)}`,
+        '--max-semi-space-size=16',
         join(workspaceRoot, 'apps', app.name, 'dist', 'main.js'),
       ],
       env: {
