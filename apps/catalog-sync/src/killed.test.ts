@@ -1,7 +1,8 @@
 import { stepNames, type StepName } from '@mesh/catalog';
 import { catalogueState, sampleEvents, type CatalogueState } from '@mesh/catalog/testing';
+import { until } from '@mesh/jest/until.mjs';
 import { startServiceProcess } from '@mesh/service/testing';
-import { eventually, type TestCloud } from '@mesh/testkit';
+import { type TestCloud } from '@mesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { Scene, startCloud } from './test/queues.js';
@@ -32,7 +33,7 @@ const eventOf = ({ world }: Scene, of: 'tables' | 'topics') =>
 /** Lets the service run until the queue is empty. */
 async function finish(scene: Scene): Promise<CatalogueState> {
   const service = startServiceProcess(MAIN, scene.environment);
-  await eventually('the queue is empty', async () => (await scene.pending()) === 0);
+  await until('the queue is empty', async () => (await scene.pending()) === 0);
   service.child.kill('SIGTERM');
   expect(await service.exit).toBe(0);
   expect(await scene.deadLetters()).toEqual([]);

@@ -1,5 +1,6 @@
 import { catalogueState, sampleEvents } from '@mesh/catalog/testing';
-import { eventually, type TestCloud } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { type TestCloud } from '@mesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { handler } from './lambda.js';
 import { Scene, startCloud } from './test/queues.js';
@@ -71,7 +72,7 @@ describe('the function', () => {
       batchItemFailures: [{ itemIdentifier: 'message-0' }],
     });
     // Not after the ten minutes for which it was taken.
-    await eventually('the message is there again', async () => (await scene.waiting()) === 1);
+    await until('the message is there again', async () => (await scene.waiting()) === 1);
     expect(await handler(batch({ ...event, receives: 2 }))).toEqual({ batchItemFailures: [] });
     const { assets } = await catalogueState(scene.world);
     expect(assets.filter(({ name }) => name === 'users')).toMatchObject([

@@ -1,6 +1,7 @@
 import { catalogueState, sampleEvents } from '@mesh/catalog/testing';
+import { until } from '@mesh/jest/until.mjs';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, type TestCloud } from '@mesh/testkit';
+import { type TestCloud } from '@mesh/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { Scene, startCloud } from './test/queues.js';
@@ -37,7 +38,7 @@ function start(env: Readonly<Record<string, string>> = {}): ServiceProcess {
   return service;
 }
 
-const emptied = () => eventually('the queue is empty', async () => (await scene.pending()) === 0);
+const emptied = () => until('the queue is empty', async () => (await scene.pending()) === 0);
 const databaseChanged = () => sampleEvents.databaseChanged(scene.world.database, 'CreateTable', ['plays']);
 
 async function metrics(service: ServiceProcess): Promise<string> {
@@ -61,7 +62,7 @@ describe('the service', () => {
       'interactions: ACTIVE 1',
     ]);
     expect(environments).toEqual(['lake ACTIVE']);
-    await eventually('all is counted', async () => (await metrics(service)).includes('{verdict="ignored"'));
+    await until('all is counted', async () => (await metrics(service)).includes('{verdict="ignored"'));
     expect(await metrics(service)).toMatch(/catalog_events_total\{verdict="done"[^}]*\} 2/);
     const { url } = await service.line('listening');
     expect((await fetch(`${String(url)}/ready`)).status).toBe(200);
@@ -128,7 +129,7 @@ describe('the service', () => {
     await cloud.admin('datazone/transition', { ms: 60_000 });
     await scene.send(databaseChanged());
     const service = start({ CATALOG_VISIBILITY_TIMEOUT_S: '600', LOG_LEVEL: 'debug' });
-    await eventually('it waits', async () =>
+    await until('it waits', async () =>
       service.lines.some(({ step, phase }) => step === 'ensure-environment' && phase === 'begin'),
     );
     expect(await scene.waiting()).toBe(0);

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, type Interaction } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import type { Header } from '@mesh/kafka';
 import { createAvroCodec, glueHeader, readGlueFrame, writeGlueFrame } from '@mesh/serde';
 import { registerSchema } from '@mesh/serde/glue';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { createDeliveryStream, eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { createDeliveryStream, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
@@ -174,7 +175,7 @@ describe('a record that can not be brought to Firehose', () => {
 
     const find = async () =>
       (await mesh.deadLetters(interaction.topic)).filter((letter) => letter.key?.equals(key));
-    await eventually('the record is among the dead letters', async () => (await find()).length > 0);
+    await until('the record is among the dead letters', async () => (await find()).length > 0);
     const letters = await find();
     expect(letters).toHaveLength(1);
     const [letter] = letters as [(typeof letters)[number]];
@@ -203,7 +204,7 @@ describe('a record that can not be brought to Firehose', () => {
   it('holds up nothing: the sound ones among them arrive, each once', async () => {
     await mesh.publish(interaction, plays(200));
     const done = 200 + poisons.length;
-    await eventually('all are done', async () => {
+    await until('all are done', async () => {
       return (await mesh.committed('interactions-ingestor', interaction.topic)) === done;
     });
     const counts = (await mesh.cloud.admin('firehose/counts'))[STREAM] as { accepted: number };

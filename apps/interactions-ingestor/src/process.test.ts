@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, type Interaction } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import type { ProducerRecord } from '@mesh/kafka';
 import { createAvroCodec, glueHeader, writeGlueFrame } from '@mesh/serde';
 import { registerSchema } from '@mesh/serde/glue';
 import { startServiceProcess, startTraceCollector, type ServiceProcess } from '@mesh/service/testing';
 import {
   createDeliveryStream,
-  eventually,
   plays,
   startTestCloud,
   startTestMesh,
@@ -86,14 +86,14 @@ describe('the process of interactions-ingestor', () => {
   it('repeats and loses nothing over an orderly stop', async () => {
     await mesh.publish(interaction, plays(10_000));
     const first = start();
-    await eventually('some are written', async () => (await accepted()) > 1_000);
+    await until('some are written', async () => (await accepted()) > 1_000);
     first.child.kill('SIGTERM');
     expect(await first.exit).toBe(0);
     expect(await accepted()).toBeLessThan(10_000);
     expect(await done()).toBe(await accepted());
 
     const second = start();
-    await eventually('all are written', async () => (await accepted()) === 10_000);
+    await until('all are written', async () => (await accepted()) === 10_000);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
     expect(await accepted()).toBe(10_000);
@@ -113,7 +113,7 @@ describe('the process of interactions-ingestor', () => {
     expect(((await ready.json()) as { detail: string }).detail).toMatch(/^waiting to start: .*registry/);
     expect((await fetch(`${url}/health`)).status).toBe(200);
     await mesh.cloud.restart();
-    await eventually('it is ready', async () => (await fetch(`${url}/ready`)).ok);
+    await until('it is ready', async () => (await fetch(`${url}/ready`)).ok);
   }, 120_000);
 
   it('goes on without the schema registry, waits where it meets a version it does not know, and loses nothing', async () => {
@@ -121,23 +121,23 @@ describe('the process of interactions-ingestor', () => {
     const service = start();
     const url = String((await service.line('listening')).url);
     await mesh.publish(interaction, plays(200));
-    await eventually('the first are done', async () => (await done()) === before + 200);
+    await until('the first are done', async () => (await done()) === before + 200);
 
     const newer = await ofNewerVersion(plays(100));
     await mesh.cloud.stop();
     const known = await Promise.all(plays(200).map((event) => mesh.record(interaction, event)));
     await mesh.send(interaction.topic, known);
-    await eventually('what needs no registry is done', async () => (await done()) === before + 400);
+    await until('what needs no registry is done', async () => (await done()) === before + 400);
     await mesh.send(interaction.topic, [...newer, ...known]);
     // The known ones come after newer ones in each partition.
-    await eventually('the rest waits', async () => (await lag(url)) === 300);
+    await until('the rest waits', async () => (await lag(url)) === 300);
     // Not for an orchestrator to mend: it lives, keeps its partitions, and lag is what alarms.
     expect((await fetch(`${url}/health`)).status).toBe(200);
     expect((await fetch(`${url}/ready`)).status).toBe(200);
     expect(await done()).toBe(before + 400);
 
     await mesh.cloud.restart();
-    await eventually('all are done', async () => (await done()) === before + 700);
+    await until('all are done', async () => (await done()) === before + 700);
     expect(await accepted()).toBe(acceptedBefore + 700);
     expect(await mesh.deadLetters(interaction.topic)).toEqual([]);
     expect(service.child.exitCode).toBeNull();
@@ -156,7 +156,7 @@ describe('the process of interactions-ingestor', () => {
     const before = await done();
     const service = start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     await mesh.send(interaction.topic, records);
-    await eventually('all are done', async () => (await done()) === before + 20);
+    await until('all are done', async () => (await done()) === before + 20);
     service.child.kill('SIGTERM');
     expect(await service.exit).toBe(0);
     const of = (name: string) => collector.spans.filter((span) => span.name === name);

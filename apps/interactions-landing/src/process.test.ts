@@ -1,8 +1,9 @@
 import { CreateBucketCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, type Interaction } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -70,7 +71,7 @@ describe('the process of interactions-landing', () => {
       // Commits seldom, so that there is always something landed and not committed.
       const service = start({ ...limits, COMMIT_INTERVAL_MS: '2000' });
       const url = String((await service.line('listening')).url);
-      await eventually('some is landed', async () =>
+      await until('some is landed', async () =>
         /sink_records_total\{[^}]*\} [1-9]/.test(await (await fetch(`${url}/metrics`)).text()),
       );
       await sleep(life * 150);
@@ -78,7 +79,7 @@ describe('the process of interactions-landing', () => {
       await service.exit;
     }
     const last = start({ LANDING_LINGER_MS: '200' });
-    await eventually('all is committed', async () => (await done()) === events.length);
+    await until('all is committed', async () => (await done()) === events.length);
     last.child.kill('SIGTERM');
     expect(await last.exit).toBe(0);
 
@@ -99,7 +100,7 @@ describe('the process of interactions-landing', () => {
     await service.line('listening');
     await mesh.publish(interaction, plays(50));
     const url = String((await service.line('listening')).url);
-    await eventually('they are read', async () =>
+    await until('they are read', async () =>
       /sink_pending_records\{[^}]*\} 50/.test(await (await fetch(`${url}/metrics`)).text()),
     );
     service.child.kill('SIGTERM');

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { createTracking, eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { createTracking, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
 
 const GROUP = 'interactions-update';
@@ -43,13 +44,13 @@ describe('the process of interactions-update', () => {
   it('brings every interaction to Personalize, over a kill -9, and ends in order', async () => {
     await mesh.publish(interaction, plays(3_000));
     const first = start();
-    await eventually('some are written', async () => (await distinctEvents()) > 300);
+    await until('some are written', async () => (await distinctEvents()) > 300);
     first.child.kill('SIGKILL');
     await first.exit;
     expect(await distinctEvents()).toBeLessThan(3_000);
 
     const second = start();
-    await eventually('all are written', async () => (await distinctEvents()) === 3_000);
+    await until('all are written', async () => (await distinctEvents()) === 3_000);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
     expect(await mesh.committed(GROUP, interaction.topic)).toBe(3_000);
@@ -60,7 +61,7 @@ describe('the process of interactions-update', () => {
     const before = await mesh.cloud.admin('personalize-events/counts');
     await mesh.publish(interaction, plays(2_000));
     const first = start();
-    await eventually(
+    await until(
       'some are written',
       async () => (await distinctEvents()) > Number(before['distinctEventIds']) + 200,
     );
@@ -69,7 +70,7 @@ describe('the process of interactions-update', () => {
 
     start();
     const all = Number(before['distinctEventIds']) + 2_000;
-    await eventually('all are written', async () => (await distinctEvents()) === all);
+    await until('all are written', async () => (await distinctEvents()) === all);
     const after = await mesh.cloud.admin('personalize-events/counts');
     expect(after['duplicates']).toBe(before['duplicates']);
   }, 120_000);
@@ -79,7 +80,7 @@ describe('the process of interactions-update', () => {
     await mesh.publish(interaction, plays(50));
     const astray = start({ PERSONALIZE_TRACKING_ID: 'no-such-tracker' });
     const url = String((await astray.line('listening')).url);
-    await eventually('it is not ready for that', async () => {
+    await until('it is not ready for that', async () => {
       const answer = await fetch(`${url}/ready`);
       return answer.status === 503 && (await answer.text()).includes('no-such-tracker');
     });
@@ -89,7 +90,7 @@ describe('the process of interactions-update', () => {
     await astray.exit;
 
     start();
-    await eventually('all are written', async () => (await distinctEvents()) === known + 50);
+    await until('all are written', async () => (await distinctEvents()) === known + 50);
     expect(await mesh.deadLetters(interaction.topic)).toEqual([]);
   }, 120_000);
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, readCloudEvent, type Interaction } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { partitionFor } from '@mesh/kafka';
 import { startServiceProcess, startTraceCollector, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
+import { startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
@@ -140,7 +141,7 @@ describe('interactions, with a real broker', () => {
     // Alive: a restart of this service would not bring the broker back.
     expect((await fetch(`${url}/health`)).status).toBe(200);
     await mesh.kafka.restart();
-    await eventually('accepted after the restart', async () => (await post([sent])).status === 200);
+    await until('accepted after the restart', async () => (await post([sent])).status === 200);
     const ids = (await ofUser('user-outage')).map(({ event: written }) => written?.eventId);
     expect(ids).toContain(sent.eventId);
   }, 180_000);
@@ -161,12 +162,12 @@ describe('interactions, with a real broker', () => {
     expect(accepted.size).toBeGreaterThan(5_000);
     expect(refused?.status).toBe(503);
     expect(refused?.retryAfter).toBe('1');
-    await eventually('the broker has given up', () => mesh.kafka.brokers.every(({ running }) => !running));
+    await until('the broker has given up', () => mesh.kafka.brokers.every(({ running }) => !running));
     expect((await post([event({ userId: 'user-full' })])).status).toBe(503);
     expect((await fetch(`${url}/health`)).status).toBe(200);
 
     await mesh.kafka.restartWithRoom();
-    await eventually('accepted after the restart', async () => (await post(full)).status === 200);
+    await until('accepted after the restart', async () => (await post(full)).status === 200);
     for (const { eventId } of full) accepted.add(eventId);
     const written = new Set((await ofUser(long('user-full'))).map(({ event: read }) => read?.eventId));
     expect([...accepted].filter((id) => !written.has(id))).toEqual([]);
@@ -192,7 +193,7 @@ describe('interactions, with a real broker', () => {
       }
     };
     const clients = ['s1', 's2', 's3', 's4'].map(client);
-    await eventually('the load is on', () => accepted.size >= 400);
+    await until('the load is on', () => accepted.size >= 400);
     stopped = true;
     service.child.kill('SIGTERM');
     await Promise.all(clients);
@@ -218,7 +219,7 @@ describe('interactions, with a real broker', () => {
     await mesh.cloud.restart();
     const sent = event({ userId: 'user-waited' });
     // For a moment nobody listens: the service takes the port over from what answered for it.
-    await eventually('it is ready', () =>
+    await until('it is ready', () =>
       fetch(`${url}/ready`).then(
         ({ ok }) => ok,
         () => false,

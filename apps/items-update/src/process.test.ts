@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { artist, episode, podcast, song } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { ITEMS_SCHEMA } from '@mesh/personalize';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { createDatasets, eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { createDatasets, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
 import { artistCalled, episodeOf, podcastCalled, songBy } from './test/catalogue.js';
 
@@ -41,7 +42,7 @@ async function stored(): Promise<Stored> {
 }
 
 async function storedOnce(what: string, condition: (items: Stored) => boolean): Promise<Stored> {
-  await eventually(what, async () => condition(await stored()));
+  await until(what, async () => condition(await stored()));
   return stored();
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { episode as episodeContract, podcast as podcastContract, readCloudEvent } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { createDynamoDbClient, ensureTable } from '@mesh/outbox/dynamodb';
 import { callJson, startServiceProcess, type JsonAnswer, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -76,7 +77,7 @@ describe('podcasts and episodes', () => {
       etag: '"1"',
       body: { podcastTitle: 'The Quiet Hour' },
     });
-    await eventually('all three are published', async () => {
+    await until('all three are published', async () => {
       const shows = await mesh.events(podcastContract);
       const episodes = await mesh.events(episodeContract);
       return shows.length === 2 && episodes.length === 1;
@@ -105,7 +106,7 @@ describe('podcasts and episodes', () => {
 
   it('are deleted by tombstones, which say what they delete', async () => {
     expect(await api('DELETE', '/v1/episodes/episode-1', undefined, at(1))).toMatchObject({ status: 204 });
-    await eventually('the tombstone is published', async () => {
+    await until('the tombstone is published', async () => {
       return (await mesh.events(episodeContract)).length === 2;
     });
     const [, tombstone] = await mesh.events(episodeContract);

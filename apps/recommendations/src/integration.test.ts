@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { artist, episode, itemTrend, podcast, song, type ItemTrend } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import type { ProducerRecord } from '@mesh/kafka';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
 import { artistOf, episodeOf, podcastOf, songOf } from './test/catalogue.js';
 import { provisionPersonalize, type TestPersonalize } from './test/personalize.js';
@@ -92,16 +93,14 @@ async function publish(...records: readonly Promise<ProducerRecord>[]): Promise<
 
 describe('recommendations, with a real broker and the doubles of AWS', () => {
   it('is not ready before the trends topic is there and read to its end', async () => {
-    await eventually('says why', async () =>
-      /does not exist yet/.test((await ask('/ready')).body.detail ?? ''),
-    );
+    await until('says why', async () => /does not exist yet/.test((await ask('/ready')).body.detail ?? ''));
     await mesh.createTopics();
     await publish(trend(1, 'song-old', 99), trend(2, 'song-rock-1', 3), trend(2, 'song-jazz-1', 8));
-    await eventually('ready', ready);
+    await until('ready', ready);
   });
 
   it('answers with the most played items of the newest window', async () => {
-    await eventually('the trends are read', async () => (await ask('/v1/trending')).body.items?.length === 2);
+    await until('the trends are read', async () => (await ask('/v1/trending')).body.items?.length === 2);
     expect((await ask('/v1/trending')).body).toEqual({
       windowStart: '2026-01-02T02:00:00.000Z',
       windowEnd: '2026-01-02T03:00:00.000Z',
@@ -159,11 +158,11 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
     await mesh.publish(artist, [artistOf('The Artist')]);
     await mesh.publish(episode, [episodeOf('episode-rock', 'About Rock')]);
     await mesh.publish(podcast, [podcastOf('The Show')]);
-    await eventually(
+    await until(
       'the song is described',
       async () => (await described('song-rock-1'))?.artist === 'The Artist',
     );
-    await eventually(
+    await until(
       'the episode is described',
       async () => (await described('episode-rock'))?.show === 'The Show',
     );
@@ -171,15 +170,9 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
     expect(await described('episode-rock')).toMatchObject({ itemType: 'EPISODE', title: 'About Rock' });
 
     await mesh.publish(artist, [artistOf('Renamed')]);
-    await eventually(
-      'the rename is seen',
-      async () => (await described('song-rock-1'))?.artist === 'Renamed',
-    );
+    await until('the rename is seen', async () => (await described('song-rock-1'))?.artist === 'Renamed');
     await mesh.send(song.topic, [{ key: Buffer.from('song-jazz-2'), value: null }]);
-    await eventually(
-      'what was deleted is left out',
-      async () => (await described('song-jazz-2')) === undefined,
-    );
+    await until('what was deleted is left out', async () => (await described('song-jazz-2')) === undefined);
     const ranked = await ask('/v1/users/user-4/ranking', { itemIds: ['song-jazz-2', 'song-rock-1'] });
     expect(itemsOf(ranked)).toEqual(['song-rock-1']);
   });
@@ -194,11 +187,11 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
     });
     // The window before fills up.
     expect(itemsOf(throttled)).toEqual(['song-jazz-1', 'song-rock-1', 'song-old']);
-    await eventually('the circuit opens', async () =>
+    await until('the circuit opens', async () =>
       /left alone/.test((await ask('/v1/users/user-1/recommendations')).body.reason ?? ''),
     );
     await mesh.cloud.calm();
-    await eventually(
+    await until(
       'asks Personalize again',
       async () => (await ask('/v1/users/user-1/recommendations')).body.source === 'personalize',
     );
@@ -220,7 +213,7 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
   it('passes over a record that cannot be read, and goes on', async () => {
     const bad = { key: Buffer.from('song-bad'), value: Buffer.from('no frame') };
     await publish(Promise.resolve(bad), trend(3, 'song-next', 1));
-    await eventually(
+    await until(
       'the next trend is read',
       async () => itemsOf(await ask('/v1/trending'))?.includes('song-next') === true,
     );
@@ -234,7 +227,7 @@ describe('recommendations, with a real broker and the doubles of AWS', () => {
     expect((await ask('/v1/trending')).status).toBe(200);
     await mesh.kafka.restart();
     await publish(trend(4, 'song-after', 1));
-    await eventually(
+    await until(
       'the trend after the outage is read',
       async () => itemsOf(await ask('/v1/trending'))?.includes('song-after') === true,
     );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { artist as artistContract, readCloudEvent, song as songContract, type Song } from '@mesh/contracts';
-import { eventually, type ReadEvent } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { type ReadEvent } from '@mesh/testkit';
 import { callJson, type JsonAnswer } from '@mesh/service/testing';
 import { artist, song, startSongsMesh, type RunningSongs, type SongsMesh } from './test/songs-mesh.js';
 
@@ -28,7 +29,7 @@ const at = (version: number) => ({ 'if-match': `"${version}"` });
 /** The events of one song, when there are so many. */
 async function eventsOf(songId: string, count: number): Promise<ReadEvent<Song>[]> {
   let events: ReadEvent<Song>[] = [];
-  await eventually(`${count} events of ${songId}`, async () => {
+  await until(`${count} events of ${songId}`, async () => {
     events = (await mesh.events(songContract)).filter(({ key }) => key?.toString() === songId);
     return events.length >= count;
   });
@@ -129,7 +130,7 @@ describe('songs and artists', () => {
   });
 
   it('have metrics of what waits to be published', async () => {
-    await eventually('the backlog is counted as empty', async () => {
+    await until('the backlog is counted as empty', async () => {
       const text = await (await fetch(`${service.url}/metrics`)).text();
       return /^outbox_backlog\{[^}]*\} 0$/m.test(text) && /^outbox_relaying\{[^}]*\} 1$/m.test(text);
     });
@@ -145,7 +146,7 @@ describe('outages', () => {
     expect(await api('GET', '/v1/songs/song-down')).toMatchObject({ status: 503, retryAfter: '1' });
     expect((await fetch(`${service.url}/health`)).status).toBe(200);
     await mesh.restartDynamoDb();
-    await eventually('the song is created', async () => {
+    await until('the song is created', async () => {
       return (await api('POST', '/v1/songs', created, key)).status === 201;
     });
     expect(await api('POST', '/v1/songs', created, key)).toMatchObject({ status: 201, etag: '"1"' });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { song as songContract } from '@mesh/contracts';
-import { eventually } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
 import { callJson, type JsonAnswer } from '@mesh/service/testing';
 import { artist, song, startSongsMesh, type RunningSongs, type SongsMesh } from './test/songs-mesh.js';
 
@@ -76,7 +76,7 @@ async function change(songId: string): Promise<Acknowledged> {
 async function killNowAndThen(): Promise<void> {
   const total = SONGS * CHANGES;
   for (let kill = 1; kill <= KILLS; kill++) {
-    await eventually('the next kill is due', () => acknowledgements >= (kill * total) / (KILLS + 1));
+    await until('the next kill is due', () => acknowledgements >= (kill * total) / (KILLS + 1));
     const index = kill % instances.length;
     instances[index]?.process.child.kill('SIGKILL');
     await instances[index]?.process.exit;
@@ -94,7 +94,7 @@ it('kill -9 of instances in the middle of writes loses nothing, and keeps the or
     (await mesh.events(songContract)).filter(({ key }) => key?.toString() === id);
   const newest = async (id: string) =>
     Math.max(0, ...(await published(id)).map(({ event }) => event?.version ?? 0));
-  await eventually('all is published', async () => {
+  await until('all is published', async () => {
     return (await Promise.all(ids.map(newest))).every((version) => version === CHANGES);
   });
   for (const [index, id] of ids.entries()) {

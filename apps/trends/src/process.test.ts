@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, itemTrend } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { createAvroSerde } from '@mesh/serde';
 import { glueSchemaRegistry } from '@mesh/serde/glue';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, plays, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { plays, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +53,7 @@ async function compacted(topic: string): Promise<Map<string, Buffer>> {
   await admin.close();
   const reader = await mesh.client.reader(partitions.map((partition) => ({ ...partition, offset: 0 })));
   const found = new Map<string, Buffer>();
-  await eventually(`${topic} is read`, async () => {
+  await until(`${topic} is read`, async () => {
     for (const { partition, records, nextOffset } of await reader.poll(100)) {
       for (const { key, value } of records)
         found.set(key?.toString('latin1') ?? '', value ?? Buffer.alloc(0));
@@ -87,7 +88,7 @@ describe('the process of trends', () => {
     }
     await mesh.publish(interaction, listened.slice(0, 4_000));
     const first = start();
-    await eventually('some are read', async () => (await mesh.committed('trends', interaction.topic)) > 500);
+    await until('some are read', async () => (await mesh.committed('trends', interaction.topic)) > 500);
     first.child.kill('SIGKILL');
     await first.exit;
     // As a producer does that got no answer: in the same partition, after others, with another process counting.
@@ -97,7 +98,7 @@ describe('the process of trends', () => {
     const second = start({ STREAM_THREADS: '2' });
     const sum = async () => [...(await countsInStore()).values()].reduce((total, count) => total + count, 0);
     const read = async () => mesh.committed('trends', interaction.topic);
-    await eventually('all are counted', async () => (await read()) >= 7_000 && (await sum()) >= 6_000);
+    await until('all are counted', async () => (await read()) >= 7_000 && (await sum()) >= 6_000);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
 

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { user } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { USERS_SCHEMA } from '@mesh/personalize';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { createDatasets, eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { createDatasets, startTestMesh, type TestMesh } from '@mesh/testkit';
 import { fileURLToPath } from 'node:url';
 import { person } from './test/people.js';
 
@@ -49,12 +50,12 @@ describe('the process of users-update', () => {
       );
     await mesh.send(user.topic, [{ key: Buffer.from('user-7'), value: null }]);
     const first = start();
-    await eventually('some are written', async () => Object.keys(await stored()).length > 50);
+    await until('some are written', async () => Object.keys(await stored()).length > 50);
     first.child.kill('SIGKILL');
     await first.exit;
 
     const second = start();
-    await eventually(
+    await until(
       'everything is done',
       async () => (await mesh.committed('users-update', user.topic)) === 1_801,
     );

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCloudEvent, user, type User as UserEvent } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
+import { startTestMesh, type ReadEvent, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Pool } from 'pg';
@@ -88,7 +89,7 @@ async function versions(id: string): Promise<number[]> {
 }
 
 async function inTopic(id: string, ...expected: readonly number[]): Promise<void> {
-  await eventually(`versions ${expected.join()} of ${id} are in the topic`, async () => {
+  await until(`versions ${expected.join()} of ${id} are in the topic`, async () => {
     const found = await versions(id);
     if (found.length < expected.length) return false;
     expect(found).toEqual(expected);
@@ -210,11 +211,11 @@ describe('users, with a real database and broker', () => {
     await mesh.kafka.kill();
     expect((await create(patient)).status).toBe(201);
     expect((await replace({ ...patient, plan: 'PREMIUM' }, 1)).status).toBe(200);
-    await eventually('the backlog is known', async () => (await metric('outbox_backlog')) >= 2);
+    await until('the backlog is known', async () => (await metric('outbox_backlog')) >= 2);
     expect((await fetch(`${url}/ready`)).status).toBe(200);
     await mesh.kafka.restart();
     await inTopic(patient.userId, 1, 2);
-    await eventually('the backlog is gone', async () => (await metric('outbox_backlog')) === 0);
+    await until('the backlog is gone', async () => (await metric('outbox_backlog')) === 0);
   }, 180_000);
 
   it('answers 503 with Retry-After while Postgres is down, and goes on when it is back', async () => {
@@ -225,7 +226,7 @@ describe('users, with a real database and broker', () => {
     expect(await call('GET', '/user-1')).toMatchObject({ status: 503 });
     expect((await fetch(`${url}/health`)).status).toBe(200);
     await mesh.cloud.postgres?.restart();
-    await eventually('it is accepted', async () => (await create(early, key)).status === 201);
+    await until('it is accepted', async () => (await create(early, key)).status === 201);
     await inTopic(early.userId, 1);
   }, 120_000);
 
@@ -237,7 +238,7 @@ describe('users, with a real database and broker', () => {
     await holder.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [waiting.userId]);
     const changed = replace({ ...waiting, plan: 'PREMIUM' }, 1);
     const observer = await connect();
-    await eventually('the change waits for the row', async () => {
+    await until('the change waits for the row', async () => {
       const { rowCount } = await observer.query(
         `SELECT FROM pg_stat_activity WHERE application_name = 'users' AND wait_event_type = 'Lock'`,
       );
@@ -249,7 +250,7 @@ describe('users, with a real database and broker', () => {
     expect(await changed).toMatchObject({ status: 503, retryAfter: '1' });
     await Promise.all([holder.end(), observer.end()]);
     expect((await fetch(`${url}/health`)).status).toBe(200);
-    await eventually('it goes on', async () => (await replace(waiting, 1)).status === 200);
+    await until('it goes on', async () => (await replace(waiting, 1)).status === 200);
     await inTopic(waiting.userId, 1, 2);
   }, 120_000);
 
@@ -302,10 +303,7 @@ describe('users, with a real database and broker', () => {
       await call('PUT', `/${handed.userId}`, put, { 'if-match': '"1"' }, base);
       await inTopic(handed.userId, 1, 2);
       service.child.kill('SIGCONT');
-      await eventually(
-        'it serves again',
-        async () => (await call('GET', `/${handed.userId}`)).status === 200,
-      );
+      await until('it serves again', async () => (await call('GET', `/${handed.userId}`)).status === 200);
       second.child.kill('SIGKILL');
       await second.exit;
       await replace({ ...handed, plan: 'FAMILY' }, 2);

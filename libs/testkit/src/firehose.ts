@@ -3,7 +3,7 @@ import {
   DescribeDeliveryStreamCommand,
   FirehoseClient,
 } from '@aws-sdk/client-firehose';
-import { active } from './eventually.js';
+import { active } from './active.js';
 
 /** A Firehose delivery stream that buffers for longer than a test runs. Settles when it can be written to. */
 export async function createDeliveryStream(endpoint: string, name: string): Promise<void> {

@@ -1,5 +1,5 @@
 export { startTestCloud, type FaultSpec, type TestCloud, type TestCloudOptions } from './cloud.js';
-export { active, eventually } from './eventually.js';
+export { active } from './active.js';
 export { createDeliveryStream } from './firehose.js';
 export { startTestMesh, type ReadEvent, type TestMesh, type TestMeshOptions } from './mesh.js';
 export {

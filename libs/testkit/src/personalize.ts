@@ -8,7 +8,7 @@ import {
   DescribeEventTrackerCommand,
   PersonalizeClient,
 } from '@aws-sdk/client-personalize';
-import { active } from './eventually.js';
+import { active } from './active.js';
 
 /** A field of a Personalize dataset's schema, as Avro writes it. */
 export interface DatasetField {

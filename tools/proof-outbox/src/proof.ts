@@ -1,4 +1,5 @@
-import { eventually, readTopic, startTestMesh } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { readTopic, startTestMesh } from '@mesh/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { account, type Account } from './account.js';
 import { Instances } from './instances.js';
@@ -91,7 +92,7 @@ export async function prove({ subject, kills, writes, say }: ProofOptions): Prom
     await instances.allUp();
     say('waiting until the topic has all');
     let result = account(written, []);
-    await eventually(
+    await until(
       'everything is in the topic',
       async () => {
         result = account(written, await readTopic(mesh.client, subject.topic));

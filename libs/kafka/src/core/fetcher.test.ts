@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import type { KafkaLogger } from '../port/client.js';
-import { eventually } from '../test/contract/harness.js';
 import { ScriptedBroker, TOPIC } from '../test/scripted-broker.js';
 import { ErrorCode } from '../wire/error-codes.js';
 import { Cluster } from './cluster.js';
@@ -25,11 +25,11 @@ describe('fetching from a topic that is gone', () => {
     fetcher = new Fetcher(cluster, { readCommitted: true, wake: () => {} });
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition }));
     fetcher.assign(partitions.map((partition) => ({ ...partition, offset: 0 })));
-    await eventually(() => warn.mock.calls.length > 0);
+    await until('it has warned', () => warn.mock.calls.length > 0);
     // A few for each of the tries that it takes, where the clock divides them; not one for each partition.
     expect(broker.lookups).toBeLessThan(PARTITIONS);
     const before = broker.lookups;
-    await eventually(() => broker.lookups > before);
+    await until('it has looked again', () => broker.lookups > before);
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toMatchObject({ topic: TOPIC });
   });

@@ -2,9 +2,9 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 
 import { ManagedProcess, type ProcessSpec } from './managed-process.js';
 import { isRunning, processStartTime } from './process-table.js';
@@ -26,14 +26,6 @@ function shell(script: string, spec: Partial<ProcessSpec> = {}): ManagedProcess 
     probe: async () => true,
     ...spec,
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true within 20 s');
-    await sleep(20);
-  }
 }
 
 describe('a managed process', () => {
@@ -69,7 +61,7 @@ describe('a managed process', () => {
   it('that ignores SIGTERM is killed after the grace time', async () => {
     const server = shell("trap '' TERM; echo deaf; while :; do sleep 1; done");
     await server.start();
-    await until(() => readFileSync(server.spec.logFile, 'utf8').includes('deaf'));
+    await until('it is deaf', () => readFileSync(server.spec.logFile, 'utf8').includes('deaf'));
     await server.stop(200);
     expect(server.ended).toBe('SIGKILL');
   });
@@ -79,7 +71,7 @@ describe('a managed process', () => {
     const onCrash = (how: string) => crashes.push(how);
     const crashing = shell('sleep 0.2; exit 7', { onCrash });
     await crashing.start();
-    await until(() => !crashing.running);
+    await until('it has crashed', () => !crashing.running);
     expect(crashing.ended).toBe('status 7');
     const stopped = shell('exec sleep 60', { onCrash });
     await stopped.start();
@@ -92,9 +84,13 @@ describe('a managed process', () => {
     const server = shell('echo "pid $$"; exec sleep 60');
     await server.start();
     const before = server.pid;
-    await until(() => readFileSync(server.spec.logFile, 'utf8').includes(`pid ${String(before)}`));
+    await until('the first tells its pid', () =>
+      readFileSync(server.spec.logFile, 'utf8').includes(`pid ${String(before)}`),
+    );
     await server.restart();
-    await until(() => readFileSync(server.spec.logFile, 'utf8').includes(`pid ${String(server.pid)}`));
+    await until('the next tells its pid', () =>
+      readFileSync(server.spec.logFile, 'utf8').includes(`pid ${String(server.pid)}`),
+    );
     expect(readFileSync(server.spec.logFile, 'utf8')).toContain(`pid ${String(before)}`);
     expect(isRunning(before)).toBe(false);
     await server.kill();
@@ -110,7 +106,7 @@ describe('a managed process', () => {
     await recycled.kill();
     expect(server.running).toBe(true);
     await same.stop();
-    await until(() => !server.running);
+    await until('it has ended', () => !server.running);
     expect(server.ended).toBe('SIGTERM');
   });
 });
@@ -154,22 +150,24 @@ describe('when the process that started it is killed', () => {
     const { parent, child } = await parentOf(false);
     expect(processStartTime(child)).toBeDefined();
     process.kill(parent, 'SIGKILL');
-    await until(() => !isRunning(child));
+    await until('the child has ended', () => !isRunning(child));
   });
 
   it('a process ends too, though its guardian was killed and had to be replaced', async () => {
     const { parent, child } = await parentOf(false);
     const [first] = childrenOf(parent).filter((pid) => pid !== child);
     process.kill(first as number, 'SIGKILL');
-    await until(() => childrenOf(parent).some((pid) => pid !== child && pid !== first));
+    await until('there is another child', () =>
+      childrenOf(parent).some((pid) => pid !== child && pid !== first),
+    );
     process.kill(parent, 'SIGKILL');
-    await until(() => !isRunning(child));
+    await until('the child has ended', () => !isRunning(child));
   });
 
   it('one that was released goes on', async () => {
     const { parent, child } = await parentOf(true);
     process.kill(parent, 'SIGKILL');
-    await until(() => !isRunning(parent));
+    await until('the parent has ended', () => !isRunning(parent));
     expect(isRunning(child)).toBe(true);
     process.kill(child, 'SIGKILL');
   });

@@ -6,7 +6,8 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { startTestCloud, type TestCloud } from '@mesh/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutboxLease } from '../source.js';
 import { book, context, library, told } from '../test/shelves.js';
@@ -137,7 +138,7 @@ describe('the DynamoDB outbox', () => {
     const Delete = { TableName, Key: row('a', 1) };
     const atWork = client.send(new TransactWriteItemsCommand({ TransactItems: [{ Delete }] }));
     const lease = await leaseOf();
-    await eventually('the transaction is under way', async () => {
+    await until('the transaction is under way', async () => {
       return (await lease.readBatch(10)).events.length === 0;
     });
     await atWork;
@@ -225,7 +226,7 @@ describe('the lease', () => {
     const goOn = stop();
     const second = await leaseOf(table.open(table.elsewhere));
     goOn();
-    await eventually('it is told', async () => {
+    await until('it is told', async () => {
       return first.readBatch(1).then(
         () => false,
         (error: { code?: unknown }) => error.code === 'LEASE_LOST',

@@ -1,6 +1,6 @@
 import { startPostgres, type LocalServer } from '@mesh/local-cloud';
-import { eventually } from '@mesh/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { OutboxError } from '../errors.js';
 import type { OutboxLease } from '../source.js';
 import { event, TestDatabase, values } from '../test/database.js';
@@ -37,7 +37,7 @@ async function acquire(options: object = {}, signal = never): Promise<OutboxLeas
 /** Reads until there are as many as expected, as a relay would. */
 async function readAll(lease: OutboxLease, count: number): Promise<(string | undefined)[]> {
   let read: (string | undefined)[] = [];
-  await eventually(`${count} events are read`, async () => {
+  await until(`${count} events are read`, async () => {
     read = values((await lease.readBatch(100)).events);
     return read.length >= count;
   });
@@ -62,7 +62,7 @@ describe('reading the outbox', () => {
     const deletion = event('a', 2, { value: null });
     await database.write(written, deletion);
     const lease = await acquire();
-    await eventually('both are read', async () => (await lease.readBatch(10)).events.length === 2);
+    await until('both are read', async () => (await lease.readBatch(10)).events.length === 2);
     expect((await lease.readBatch(10)).events).toEqual([written, deletion]);
     expect((await lease.readBatch(1)).events).toEqual([written]);
   });
@@ -142,7 +142,7 @@ describe('reading the outbox', () => {
     const lease = await acquire();
     const read: number[] = [];
     const sizes: number[] = [];
-    await eventually('all are read', async () => {
+    await until('all are read', async () => {
       const batch = await lease.readBatch(100);
       read.push(...batch.events.map(({ version }) => version));
       sizes.push(batch.events.length);
@@ -180,7 +180,7 @@ describe('reading the outbox', () => {
     const lease = await acquire();
     await lease.readBatch(10);
     await database.write(event('a', 1));
-    await eventually('the notification is there', async () => {
+    await until('the notification is there', async () => {
       const started = performance.now();
       await lease.wait(200, never);
       return performance.now() - started < 100;
@@ -248,7 +248,7 @@ describe('the lease', () => {
       ...Array.from({ length: 20 }, (_, index) => event('a', index + 1, { value: large })),
     );
     const lease = await acquire({ leaseTimeoutMs: 400 });
-    await eventually('it reads', async () => (await lease.readBatch(1)).events.length === 1);
+    await until('it reads', async () => (await lease.readBatch(1)).events.length === 1);
     const reading = lease.readBatch(100);
     await new Promise((resolve) => setImmediate(resolve));
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);

@@ -1,7 +1,8 @@
 import { createKafkaClient, KafkaError, type KafkaClient, type KafkaLogger } from '@mesh/kafka';
 import { startKafka, startPostgres, type KafkaServer, type LocalServer } from '@mesh/local-cloud';
-import { eventually, readTopic, type ReadRecord } from '@mesh/testkit';
+import { readTopic, type ReadRecord } from '@mesh/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { randomUUID } from 'node:crypto';
 import { OutboxError } from '../errors.js';
 import type { OutboxEvent } from '../event.js';
@@ -75,8 +76,8 @@ async function published(id: string, of = topic): Promise<(string | undefined)[]
 const read = (of = topic): Promise<readonly ReadRecord[]> => readTopic(client, of);
 
 async function drained(): Promise<void> {
-  await eventually('the outbox is empty', async () => (await database.backlog()) === 0);
-  await eventually('readers see what was committed', allIsStable);
+  await until('the outbox is empty', async () => (await database.backlog()) === 0);
+  await until('readers see what was committed', allIsStable);
 }
 
 /** Kafka acknowledges a commit before all partitions know of it: until then the last stable offset is behind the end. */
@@ -104,7 +105,7 @@ describe('the relay', () => {
       { key: Buffer.from('ä'), value: Buffer.from('ä1'), timestamp: Date.UTC(2026, 0, 2) + 1 },
       { value: null, timestamp: deletion.occurredAt, headers: deletion.headers },
     ]);
-    await eventually('it is counted', () => metric(running, 'outbox_relayed_total') === 2);
+    await until('it is counted', () => metric(running, 'outbox_relayed_total') === 2);
     expect(running.state).toBe('relaying');
     expect(running.problem).toBeUndefined();
   });
@@ -151,7 +152,7 @@ describe('the relay', () => {
 
   it('stands by, whatever failed before, while another instance relays', async () => {
     const first = relay();
-    await eventually('it relays', () => first.state === 'relaying');
+    await until('it relays', () => first.state === 'relaying');
     let answers = false;
     const inner = source();
     const second = relay({
@@ -164,16 +165,16 @@ describe('the relay', () => {
         },
       },
     });
-    await eventually('it fails', () => second.state === 'failing');
+    await until('it fails', () => second.state === 'failing');
     answers = true;
-    await eventually('it stands by', () => second.state === 'standby');
+    await until('it stands by', () => second.state === 'standby');
     expect(second.problem).toBeUndefined();
     expect(metric(second, 'outbox_failing')).toBe(0);
   });
 
   it('stands by when another has taken over, without a failure', async () => {
     const first = relay();
-    await eventually('it relays', () => first.state === 'relaying');
+    await until('it relays', () => first.state === 'relaying');
     const states: string[] = [];
     const inner = source();
     const lost = relay({
@@ -188,7 +189,7 @@ describe('the relay', () => {
         },
       },
     });
-    await eventually('it asks again', () => states.length > 1);
+    await until('it asks again', () => states.length > 1);
     expect(states).not.toContain('failing');
     expect(metric(lost, 'outbox_failing')).toBe(0);
   });
@@ -242,7 +243,7 @@ describe('the relay', () => {
   it('counts the outbox where it relays, and not in standby', async () => {
     await database.write(thing('a', 1));
     const first = relay({ statsMs: 20 });
-    await eventually('it counts', () => metric(first, 'outbox_backlog') === 0);
+    await until('it counts', () => metric(first, 'outbox_backlog') === 0);
     let counted = 0;
     const inner = source();
     const second = relay({
@@ -256,13 +257,13 @@ describe('the relay', () => {
         },
       },
     });
-    await eventually('it stands by', () => second.state === 'standby');
+    await until('it stands by', () => second.state === 'standby');
     await database.write(thing('a', 2));
     await drained();
     expect(counted).toBe(0);
     expect(metric(second, 'outbox_backlog')).toBeUndefined();
     await first.close();
-    await eventually('it counts', () => metric(second, 'outbox_backlog') === 0);
+    await until('it counts', () => metric(second, 'outbox_backlog') === 0);
   });
 
   it('is fenced when it wakes after another has taken over: nothing old follows something new', async () => {
@@ -285,7 +286,7 @@ describe('the relay', () => {
     await database.write(thing('a', 2));
     await drained();
     awake.resolve();
-    await eventually('the zombie is fenced', () => metric(zombie, 'outbox_fenced_total') === 1);
+    await until('the zombie is fenced', () => metric(zombie, 'outbox_fenced_total') === 1);
     await database.write(thing('a', 3));
     await drained();
     expect(await published('a')).toEqual(['a1', 'a2', 'a3']);
@@ -314,12 +315,12 @@ describe('an event that Kafka refuses for its own sake', () => {
     const poison = thing('a', 2, { value: Buffer.alloc(5_000, 'x') });
     await database.write(thing('a', 1), poison, thing('b', 1), thing('a', 3));
     const running = relay({ statsMs: 100 });
-    await eventually('the others are published', async () => (await database.backlog()) === 2);
+    await until('the others are published', async () => (await database.backlog()) === 2);
     await database.write(thing('b', 2));
-    await eventually('later ones too', async () => (await published('b')).length === 2);
+    await until('later ones too', async () => (await published('b')).length === 2);
     expect(await published('a')).toEqual(['a1']);
     expect(errors).toEqual([expect.stringMatching(/set aside.*5\d{3} bytes.*MESSAGE_TOO_LARGE/)]);
-    await eventually('it is counted', () => metric(running, 'outbox_set_aside') === 1);
+    await until('it is counted', () => metric(running, 'outbox_set_aside') === 1);
     expect(metric(running, 'outbox_oldest_age_seconds')).toBeGreaterThan(0);
     expect(running.problem).toBeUndefined();
     // What a person does: cure it, release it.
@@ -338,7 +339,7 @@ describe('an event that Kafka refuses for its own sake', () => {
       thing('c', 1),
     );
     relay();
-    await eventually('the others are published', async () => (await database.backlog()) === 1);
+    await until('the others are published', async () => (await database.backlog()) === 1);
     expect([await published('a'), await published('b'), await published('c')]).toEqual([['a1'], [], ['c1']]);
     expect(errors.at(-1)).toMatch(/set aside.*INVALID_TIMESTAMP/);
   });
@@ -351,14 +352,14 @@ describe('an outage', () => {
     await drained();
     await kafka.kill();
     await database.write(thing('a', 2), thing('a', 3), thing('b', 1));
-    await eventually('it is known', () => running.state === 'failing' && running.problem !== undefined);
+    await until('it is known', () => running.state === 'failing' && running.problem !== undefined);
     expect(metric(running, 'outbox_backlog')).toBe(3);
     expect(metric(running, 'outbox_failing')).toBe(1);
     await kafka.restart();
     await drained();
     expect(await published('b')).toEqual(['b1']);
     expect([...new Set(await published('a'))]).toEqual(['a1', 'a2', 'a3']);
-    await eventually('it works', () => running.problem === undefined);
+    await until('it works', () => running.problem === undefined);
   }, 120_000);
 
   it('of Postgres ends with the relay going on', async () => {
@@ -366,8 +367,8 @@ describe('an outage', () => {
     await database.write(thing('a', 1));
     await drained();
     await postgres.kill();
-    await eventually('it is known', () => running.state === 'failing');
-    await eventually('no old number is told', () => metric(running, 'outbox_backlog') === undefined);
+    await until('it is known', () => running.state === 'failing');
+    await until('no old number is told', () => metric(running, 'outbox_backlog') === undefined);
     await postgres.restart();
     await database.write(thing('a', 2));
     await drained();
@@ -378,12 +379,12 @@ describe('an outage', () => {
     topic = `later-${randomUUID()}`;
     await database.write(thing('a', 1));
     const running = relay();
-    await eventually('it is known', () => running.problem?.includes(topic) === true);
+    await until('it is known', () => running.problem?.includes(topic) === true);
     const admin = client.admin();
     await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
     await admin.close();
     await drained();
-    await eventually('readers see it', async () => (await published('a')).length > 0);
+    await until('readers see it', async () => (await published('a')).length > 0);
     expect(await published('a')).toEqual(['a1']);
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { GlueClient, RegisterSchemaVersionCommand } from '@aws-sdk/client-glue';
 import { createAvroSerde } from '../serde.js';
 import { startGlueDouble } from '../test/glue-double.js';
@@ -104,7 +105,7 @@ describe('looking a schema up by its id', () => {
     const versionId = await registerPending(schemaName, definition('a', 'b'));
     const ask = () => registry.schemaById(versionId);
     await expect(ask()).rejects.toMatchObject({ code: 'VERSION_PENDING', retriable: true });
-    await until(() =>
+    await until('it is asked again, and known', () =>
       ask().then(
         () => true,
         () => false,
@@ -222,12 +223,4 @@ describe('a registry in trouble', () => {
 
 function fieldsOf(text: string): object[] {
   return (JSON.parse(text) as { fields: object[] }).fields;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('it did not happen within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

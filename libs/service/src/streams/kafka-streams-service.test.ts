@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { createKafkaClient, type KafkaClient } from '@mesh/kafka';
 import { startKafka, type KafkaServer } from '@mesh/local-cloud';
 import {
@@ -11,7 +12,6 @@ import {
 } from '@mesh/streams';
 import { StateQueryClient } from '@mesh/streams/queries';
 import { Type } from '@sinclair/typebox';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../config/load.js';
 import { startService, type Service } from '../lifecycle/service.js';
 import { createLogger } from '../logging/logger.js';
@@ -117,14 +117,6 @@ async function send(...texts: string[]): Promise<void> {
   await producer.close();
 }
 
-async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 45_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`still not: ${what}`);
-    await sleep(50);
-  }
-}
-
 async function readiness({ url }: Service): Promise<true | string> {
   const response = await fetch(`${url}/ready`);
   return response.ok ? true : ((await response.json()) as { detail: string }).detail;
@@ -173,9 +165,9 @@ describe('a stream application as a service', () => {
     expect(await readiness(running)).toContain('waiting to start');
     expect((await fetch(`${running.url}/health`)).status).toBe(200);
     release();
-    await eventually('ready', async () => (await readiness(running)) === true);
+    await until('ready', async () => (await readiness(running)) === true);
     await send('a', 'b');
-    await eventually('written', () => sink.written.length === 2);
+    await until('written', () => sink.written.length === 2);
     await running.stop();
     expect([...sink.written].sort()).toEqual(['a', 'b', 'closed']);
   });
@@ -183,8 +175,8 @@ describe('a stream application as a service', () => {
   it("gives its metrics under Kafka Streams' names, and those of its sinks", async () => {
     const running = await start(noting);
     await send('a');
-    await eventually('written', () => sink.written.length === 1);
-    await eventually('lag is known', async () => {
+    await until('written', () => sink.written.length === 1);
+    await until('lag is known', async () => {
       return (await (await fetch(`${running.url}/metrics`)).text()).includes('records_lag{');
     });
     const metrics = await (await fetch(`${running.url}/metrics`)).text();
@@ -195,7 +187,7 @@ describe('a stream application as a service', () => {
 
   it('is not ready while a sink can not write for a wrong configuration', async () => {
     const running = await start(noting);
-    await eventually('ready', async () => (await readiness(running)) === true);
+    await until('ready', async () => (await readiness(running)) === true);
     sink.trouble = 'PutEvents: ResourceNotFoundException';
     expect(await readiness(running)).toBe('PutEvents: ResourceNotFoundException');
     sink.trouble = undefined;
@@ -209,7 +201,7 @@ describe('a stream application as a service', () => {
       if (tries === 1) throw Object.assign(new Error('the registry does not answer'), { retriable: true });
       return noting();
     });
-    await eventually('ready', async () => (await readiness(running)) === true);
+    await until('ready', async () => (await readiness(running)) === true);
     expect(tries).toBe(2);
     expect(failures).toEqual([]);
   });
@@ -218,14 +210,14 @@ describe('a stream application as a service', () => {
     await start(() => {
       throw new Error('the schema is not registered');
     });
-    await eventually('failed', () => failures.length > 0);
+    await until('failed', () => failures.length > 0);
     expect(failures).toMatchObject([{ message: 'the schema is not registered' }]);
   });
 
   it('fails where the application ends in the state ERROR', async () => {
     const running = await start(noting);
     await send('poison');
-    await eventually('failed', () => failures.length > 0);
+    await until('failed', () => failures.length > 0);
     expect(failures).toHaveLength(1);
     expect((await fetch(`${running.url}/health`)).status).toBe(503);
   });
@@ -251,9 +243,9 @@ describe('a stream application as a service', () => {
     const texts = client.store('texts', QueryableStoreTypes.keyValue(stringSerde, longSerde));
     await expect(texts.get('a')).rejects.toMatchObject({ reason: 'NOT_PRESENT' });
     release();
-    await eventually('ready', async () => (await readiness(running)) === true);
+    await until('ready', async () => (await readiness(running)) === true);
     await send('a', 'b', 'a');
-    await eventually('counted', async () => (await texts.get('a'))?.value === 2);
+    await until('counted', async () => (await texts.get('a'))?.value === 2);
     expect(await texts.get('c')).toBeUndefined();
 
     const unknown = await fetch(`${running.url}/query`, {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDeliveryStream, eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { createDeliveryStream, startTestCloud, type TestCloud } from '@mesh/testkit';
 import { Outcomes } from '../test/outcomes.js';
 import { FirehoseSink, type FirehoseSinkOptions } from './firehose-sink.js';
 
@@ -133,7 +134,7 @@ describe('the Firehose sink', () => {
   it('drops nothing for a stream that is not there, and goes on when it is', async () => {
     const { sink, outcomes } = start({ deliveryStream: `${stream}-late` });
     outcomes.write('{}');
-    await eventually('the problem is known', () => sink.problem() !== undefined);
+    await until('the problem is known', () => sink.problem() !== undefined);
     expect(sink.problem()).toContain('ResourceNotFoundException');
     expect(outcomes.count).toBe(0);
     await createDeliveryStream(cloud.url, `${stream}-late`);

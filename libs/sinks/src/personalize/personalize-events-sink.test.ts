@@ -1,12 +1,12 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { randomUUID } from 'node:crypto';
 import {
   createDataset,
   createDatasetGroup,
   createEventTracker,
   createTracking,
-  eventually,
   interactionFields,
   startTestCloud,
   type TestCloud,
@@ -169,7 +169,7 @@ describe('the Personalize events sink', () => {
     const { sink, outcomes } = start({ trackingId: 'no-such-tracker' });
     outcomes.write(event());
     outcomes.write(event());
-    await eventually('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 3);
+    await until('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 3);
     expect(sink.problem()).toContain('no-such-tracker');
     expect(outcomes.count).toBe(0);
     expect(sink.snapshot()).toMatchObject({ pending: 2, rejected: 0 });
@@ -181,7 +181,7 @@ describe('the Personalize events sink', () => {
     const { sink, outcomes } = start({ trackingId: await createEventTracker(client, group) });
     outcomes.write(event());
     outcomes.write(event());
-    await eventually('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 3);
+    await until('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 3);
     expect(sink.problem()).toContain('no dataset');
     expect(sink.snapshot()).toMatchObject({ pending: 2, rejected: 0 });
     await createDataset(client, group, 'Interactions', interactionFields, 'bare');
@@ -196,10 +196,7 @@ describe('the Personalize events sink', () => {
     await cloud.fault({ service: SERVICE, kind: 'error', code: 'AccessDeniedException' });
     const { sink, outcomes } = start();
     outcomes.write(event());
-    await eventually(
-      'the problem is known',
-      () => sink.problem()?.includes('AccessDeniedException') === true,
-    );
+    await until('the problem is known', () => sink.problem()?.includes('AccessDeniedException') === true);
     expect(outcomes.count).toBe(0);
     await cloud.calm();
     await sink.flush();

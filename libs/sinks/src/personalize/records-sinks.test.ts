@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDatasets, eventually, startTestCloud, type DatasetField, type TestCloud } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { createDatasets, startTestCloud, type DatasetField, type TestCloud } from '@mesh/testkit';
 import { Outcomes } from '../test/outcomes.js';
 import { PersonalizeItemsSink, type PersonalizeItem } from './personalize-items-sink.js';
 import { PersonalizeUsersSink, type PersonalizeUser } from './personalize-users-sink.js';
@@ -173,7 +174,7 @@ describe('the Personalize items sink', () => {
   ])('drops nothing where the dataset %s, and says so', async (_, datasetArn) => {
     const { sink, outcomes } = items({ datasetArn: datasetArn() });
     outcomes.write(song('waiting'));
-    await eventually('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 2);
+    await until('the problem is known', () => sink.problem() !== undefined && sink.snapshot().calls > 2);
     expect(sink.problem()).toContain(datasetArn());
     expect(outcomes.count).toBe(0);
     expect(sink.snapshot()).toMatchObject({ pending: 1, rejected: 0 });

@@ -1,7 +1,8 @@
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { RejectedRecordError, type SinkRecord } from '@mesh/streams';
-import { eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import { startTestCloud, type TestCloud } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { S3LandingSink, type S3LandingSinkOptions } from './s3-landing-sink.js';
@@ -92,10 +93,10 @@ describe('the S3 landing sink', () => {
   it('ends a batch by its age, and by its size', async () => {
     const byAge = start({ lingerMs: 30 });
     byAge.write(0);
-    await eventually('it is landed', () => byAge.ended.length === 1);
+    await until('it is landed', () => byAge.ended.length === 1);
     const bySize = start({ maxRecords: 2 });
     for (const offset of [1, 2, 3]) bySize.write(offset);
-    await eventually('two are landed', () => bySize.ended.length === 2);
+    await until('two are landed', () => bySize.ended.length === 2);
     expect(Object.values(await objects())).toEqual([['v0'], ['v1', 'v2']]);
     expect(bySize.sink.snapshot().pending).toBe(1);
   });
@@ -133,7 +134,7 @@ describe('the S3 landing sink', () => {
     const { sink, write, ended } = start({ bucket: missing });
     write(0);
     void sink.flush();
-    await eventually('the problem is known', () => sink.problem()?.includes('NoSuchBucket') === true);
+    await until('the problem is known', () => sink.problem()?.includes('NoSuchBucket') === true);
     expect(ended).toEqual([]);
     await s3.send(new CreateBucketCommand({ Bucket: missing }));
     await sink.flush();

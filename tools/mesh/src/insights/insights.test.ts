@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { artist, interaction, song, user, type Interaction } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { startServiceProcess, type ServiceProcess } from '@mesh/service/testing';
-import { eventually, startTestMesh, type TestMesh } from '@mesh/testkit';
+import { startTestMesh, type TestMesh } from '@mesh/testkit';
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -245,11 +246,11 @@ const statuses = async (paths: readonly string[]): Promise<readonly number[]> =>
 describe('what trends counts, asked through recommendations', () => {
   it('is answered in full, whichever instance has it', async () => {
     await publishCatalogueAndUsers();
-    await eventually('all instances have tasks', async () => {
+    await until('all instances have tasks', async () => {
       return (await instancesReady()) && (await tasks()).filter((count) => count > 0).length === INSTANCES;
     });
     // A play of a song, or by a user, that is not known yet would count in no chart, or for no country.
-    await eventually('songs, artists and users are known', async () => {
+    await until('songs, artists and users are known', async () => {
       const songs = await rows('songs-by-item');
       return (
         songs.length === SONGS.length &&
@@ -262,7 +263,7 @@ describe('what trends counts, asked through recommendations', () => {
         listened(index % USERS.length, (index * index) % SONGS.length, index % 40, index % 7 === 0),
       ),
     );
-    await eventually('all plays are in the charts', chartsAreRight);
+    await until('all plays are in the charts', chartsAreRight);
     const jazz = await chartOf('jazz');
     expect(jazz.body).toMatchObject({ genre: 'jazz', ...DAY });
     const [first] = jazz.body['items'] as readonly Record<string, unknown>[];
@@ -330,11 +331,9 @@ describe('what trends counts, asked through recommendations', () => {
     await send(
       Array.from({ length: 100 }, (_, index) => listened(index % USERS.length, index % SONGS.length, 41)),
     );
-    await eventually('it is back', instancesReady);
-    await eventually('all are answered', async () =>
-      (await statuses(paths)).every((status) => status === 200),
-    );
-    await eventually('all plays are in the charts, each once', chartsAreRight);
+    await until('it is back', instancesReady);
+    await until('all are answered', async () => (await statuses(paths)).every((status) => status === 200));
+    await until('all plays are in the charts, each once', chartsAreRight);
     for (const userId of USERS)
       expect((await ask(`/v1/users/${userId}/sessions`)).body).toEqual(sessionsOf(userId));
   }, 180_000);

@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { events } from '@mesh/contracts';
-import { eventually, startTestCloud, type TestCloud } from '@mesh/testkit';
+import { until } from '@mesh/jest/until.mjs';
+import { startTestCloud, type TestCloud } from '@mesh/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { localClient } from './aws.js';
 import { provisionCatalogue, rawDatabase, tellCatalogue, type CatalogueEnvironment } from './catalogue.js';
@@ -26,7 +27,7 @@ describe('the catalogue of the local mesh', () => {
     await tellCatalogue(aws);
     const sqs = new SQSClient(localClient(aws));
     const told: string[] = [];
-    await eventually('all events are in the queue', async () => {
+    await until('all events are in the queue', async () => {
       const QueueUrl = environment.CATALOG_QUEUE_URL;
       const { Messages: messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),

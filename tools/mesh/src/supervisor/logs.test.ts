@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 
 import { followLog, printLog } from './logs.js';
 
@@ -23,14 +23,6 @@ describe('logs', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  async function until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`not within 20 s; shown so far: ${shown}`);
-      await sleep(20);
-    }
-  }
-
   it('are printed from the end', () => {
     writeFileSync(join(dir, 'shop.log'), 'one\ntwo\nthree\n');
     printLog(dir, 'shop', 2, write);
@@ -42,9 +34,9 @@ describe('logs', () => {
     const stop = new AbortController();
     const following = followLog(printLog(dir, 'shop', 10, write), write, stop.signal);
     appendFileSync(join(dir, 'shop.log'), 'added\n');
-    await until(() => shown.endsWith('added\n'));
+    await until('what is added is shown', () => shown.endsWith('added\n'));
     writeFileSync(join(dir, 'shop.log'), 'new\n');
-    await until(() => shown.endsWith('new\n'));
+    await until('what is new is shown', () => shown.endsWith('new\n'));
     stop.abort();
     await following;
     expect(shown).toBe('before\nadded\nnew\n');

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { freePort, isRunning, processStartTime } from '@mesh/local-cloud';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 
 import { askHealth } from './health.js';
 import { logFileOf } from './paths.js';
@@ -68,14 +68,6 @@ describe('the supervisor', () => {
     return child.pid as number;
   }
 
-  async function until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error('the condition did not come true within 20 s');
-      await sleep(20);
-    }
-  }
-
   /** A supervisor that exists no more: what is in state.json after a kill -9. */
   function leaveBehind(change: Partial<RunState>): void {
     const supervisor = { pid: process.pid, startTime: '1' };
@@ -125,7 +117,7 @@ describe('the supervisor', () => {
     await supervisor.start(shop);
     await supervisor.start(await part('bank'));
     await expect(fetch(`${shop.url}/crash`)).rejects.toThrow();
-    await until(() => crashes.length > 0);
+    await until('a crash is told of', () => crashes.length > 0);
     expect(await meshStatus(dir)).toMatchObject([
       { name: 'shop', state: 'ended', ready: 'see ./mesh logs shop' },
       { name: 'bank', state: 'running' },

@@ -1,6 +1,7 @@
 import { PersonalizeClient } from '@aws-sdk/client-personalize';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { interaction, user } from '@mesh/contracts';
+import { until } from '@mesh/jest/until.mjs';
 import { USERS_SCHEMA } from '@mesh/personalize';
 import {
   startServiceProcess,
@@ -13,7 +14,6 @@ import {
   createDataset,
   createDatasetGroup,
   createEventTracker,
-  eventually,
   interactionFields,
   startTestMesh,
   type TestMesh,
@@ -117,7 +117,7 @@ const zoe = (userId: string) => ({
 /** Waits until a span has come, and the collector has what ended before it. */
 async function spanOf(service: Name, name: string): Promise<CollectedSpan> {
   let found: CollectedSpan | undefined;
-  await eventually(`${service} has told of ${name}`, async () => {
+  await until(`${service} has told of ${name}`, async () => {
     found = collector.spans.find((span) => span.service === service && span.name === name);
     return found !== undefined;
   });
@@ -166,7 +166,7 @@ describe('one trace, through real processes', () => {
     await start();
     await post('interactions', '/v1/interactions', play());
     await post('users', '/v1/users', zoe('user-2'));
-    await eventually('both have arrived', async () => {
+    await until('both have arrived', async () => {
       const { distinctEventIds } = await mesh.cloud.admin('personalize-events/counts');
       const { records } = await mesh.cloud.admin('personalize-events/records', { kind: 'user' });
       return distinctEventIds === 2 && Object.hasOwn(records as object, 'user-2');

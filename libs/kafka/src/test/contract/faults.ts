@@ -1,18 +1,10 @@
 import { expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import type { KafkaServer } from '@mesh/local-cloud';
 import type { TransactionalProducer } from '../../port/producer.js';
 import { KafkaError } from '../../port/errors.js';
 import type { ProducerRecord } from '../../port/records.js';
-import {
-  eventually,
-  type Harness,
-  Listener,
-  pollUntil,
-  record,
-  records,
-  uniqueName,
-  values,
-} from './harness.js';
+import { type Harness, Listener, pollUntil, record, records, uniqueName, values } from './harness.js';
 import { refusal } from './records.js';
 
 /** Numbers written one by one until told to stop; what is acknowledged counts. */
@@ -112,11 +104,11 @@ export function restartContract(harness: Harness, kafka: () => KafkaServer): voi
     });
 
     const before = written;
-    await eventually(() => written > before + 500 && consumed.size > 500);
+    await until('some are consumed', () => written > before + 500 && consumed.size > 500);
     await kafka().kill();
     await kafka().restart();
     const after = written;
-    await eventually(() => written > after + 500);
+    await until('some are written after', () => written > after + 500);
     stopping = true;
     total = await writing;
     await consuming;
@@ -124,7 +116,7 @@ export function restartContract(harness: Harness, kafka: () => KafkaServer): voi
     expect(await contents(harness, source)).toEqual(numbers);
     expect([...consumed]).toEqual(numbers);
 
-    await eventually(async () => (await contents(harness, target)).length >= numbers.length);
+    await until('all are copied', async () => (await contents(harness, target)).length >= numbers.length);
     copied = true;
     await copying;
     expect(await contents(harness, target)).toEqual(numbers);
@@ -177,10 +169,10 @@ export function failoverContract(harness: Harness, kafka: () => KafkaServer): vo
       written = count;
       return stopping;
     });
-    await eventually(() => written > 200);
+    await until('some are written', () => written > 200);
     await kafka().brokers[0]?.kill();
     const without = written;
-    await eventually(() => written > without + 200);
+    await until('some are written without the broker', () => written > without + 200);
     stopping = true;
     const total = await writing;
     const numbers = Array.from({ length: total }, (_, index) => String(index));
@@ -199,7 +191,7 @@ export function failoverContract(harness: Harness, kafka: () => KafkaServer): vo
     await kafka().brokers[1]?.kill();
     let error: unknown;
     // Until the leader has given the replica up a send only times out.
-    await eventually(async () => {
+    await until('the brokers have told of it', async () => {
       error = await refusal(impatient.send(send));
       return (error as KafkaError).code !== 'UNAVAILABLE';
     });

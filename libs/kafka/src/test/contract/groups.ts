@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import type { Consumer } from '../../port/consumer.js';
 import type { TopicPartition } from '../../port/records.js';
 import {
-  eventually,
   Listener,
   numbers,
   pollUntil,
@@ -60,7 +60,7 @@ export function groupContract(harness: Harness): void {
 
     const first = await member();
     await write(total / 4);
-    await eventually(async () => {
+    await until('the first has its quarter', async () => {
       await first.step();
       return seen.length === total / 4;
     });
@@ -68,13 +68,13 @@ export function groupContract(harness: Harness): void {
 
     const second = await member();
     await write(total / 4);
-    await eventually(async () => {
+    await until('each has two', async () => {
       await Promise.all([first.step(), second.step()]);
       return first.consumer.assignment().length === 2 && second.consumer.assignment().length === 2;
     });
     expect(numbers([...first.consumer.assignment(), ...second.consumer.assignment()])).toBe('0,1,2,3');
     await write(total / 4);
-    await eventually(async () => {
+    await until('three quarters are read', async () => {
       await Promise.all([first.step(), second.step()]);
       return seen.length >= (total * 3) / 4;
     });
@@ -82,7 +82,7 @@ export function groupContract(harness: Harness): void {
     await second.listener.onRevoked(second.consumer.assignment());
     await second.consumer.close();
     await write(total / 4);
-    await eventually(async () => {
+    await until('all are read', async () => {
       await first.step();
       return seen.length >= total;
     });
@@ -120,7 +120,7 @@ export function groupContract(harness: Harness): void {
   it('calls the listener only within poll', async () => {
     const { first, listener, second, other } = await stayingAway();
     expect(listener.calls).toEqual(['assigned 0,1']);
-    await eventually(async () => {
+    await until('the other is assigned', async () => {
       await Promise.all([first.poll(50), second.poll(50)]);
       return other.calls.length > 0 && listener.calls.length >= 3;
     });
@@ -140,7 +140,7 @@ export function groupContract(harness: Harness): void {
     const [taken] = second.assignment();
     const error = await refusal(first.commit([{ topic, partition: taken?.partition ?? 0, offset: 0 }]));
     expect(error).toMatchObject({ name: 'KafkaError', code: 'REBALANCED', retriable: false });
-    await eventually(async () => {
+    await until('it is assigned again', async () => {
       await Promise.all([first.poll(20), second.poll(20)]);
       return listener.calls.length >= 3;
     });
@@ -175,7 +175,7 @@ export function groupContract(harness: Harness): void {
     // The position is looked up in the background: write until the first arrives.
     let count = 0;
     const found: (string | null)[] = [];
-    await eventually(async () => {
+    await until('something is found', async () => {
       await producer.send([{ topic, records: [record(`after-${count++}`)] }]);
       for (const batch of await latest.poll(50)) found.push(...values(batch.records));
       return found.length > 0;
@@ -223,7 +223,7 @@ export function groupContract(harness: Harness): void {
 
     // Now with records that had arrived before the pause.
     await producer.send([{ topic, records: batch }]);
-    await eventually(async () => {
+    await until('the second partition is read', async () => {
       const found = await consumer.poll(100);
       return found.some(({ partition }) => partition === 1);
     });
@@ -300,7 +300,7 @@ export function groupContract(harness: Harness): void {
     await pollUntil(consumer, () => consumer.currentLag(empty) === 0);
     consumer.seek({ ...full, offset: 4 });
     expect(consumer.currentLag(full)).toBeUndefined();
-    await eventually(() => consumer.currentLag(full) === 6);
+    await until('the lag is known', () => consumer.currentLag(full) === 6);
     await read(consumer, 6);
     expect(consumer.currentLag(full)).toBe(0);
   });

@@ -132,15 +132,6 @@ export async function read(
   return records;
 }
 
-/** Waits for a condition that something in the background brings about. */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`the condition does not hold after ${DEADLINE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 export function record(value: string, more: Partial<ProducerRecord> = {}): ProducerRecord {
   return { key: null, value: Buffer.from(value), ...more };
 }

@@ -1,9 +1,10 @@
 import { expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import { rangeAssignor } from '../../core/assignor.js';
 import type { Assignor, GroupSubscription, MemberAssignment } from '../../port/assignor.js';
 import type { Consumer, ConsumerOptions } from '../../port/consumer.js';
 import type { TopicPartition } from '../../port/records.js';
-import { eventually, Listener, numbers, pollUntil, record, uniqueName, type Harness } from './harness.js';
+import { Listener, numbers, pollUntil, record, uniqueName, type Harness } from './harness.js';
 import { refusal } from './records.js';
 
 /** Leaves partitions with who owns them, as far as the shares come out even; and notes down what it is told. */
@@ -74,7 +75,7 @@ export function membershipContract(harness: Harness): void {
   };
 
   const together = async (members: readonly Member[], done: () => boolean): Promise<void> =>
-    eventually(async () => {
+    until('it is so', async () => {
       await Promise.all(members.map(({ consumer }) => consumer.poll(20)));
       return done();
     });
@@ -123,7 +124,7 @@ export function membershipContract(harness: Harness): void {
     const producer = harness.client().producer();
     await producer.send([{ topic, records: [record('meanwhile', { partition: kept?.partition ?? 0 })] }]);
     let found = 0;
-    await eventually(async () => {
+    await until('some are read', async () => {
       for (const batch of await first.consumer.poll(50)) found += batch.records.length;
       return found > 0;
     });
@@ -165,7 +166,7 @@ export function membershipContract(harness: Harness): void {
         { groupId, assignors: [assignor, rangeAssignor] },
         listener,
       );
-      await eventually(async () => {
+      await until('it is handed over', async () => {
         await Promise.all([before.poll(20), after.poll(20)]);
         return after.assignment().length === 1;
       });
@@ -199,7 +200,7 @@ export function membershipContract(harness: Harness): void {
     const first = await harness.subscribed([topic], { ...options, groupInstanceId: 'one' }, firstListener);
     await pollUntil(first, () => first.assignment().length === 2);
     const second = await harness.subscribed([topic], { ...options, groupInstanceId: 'two' }, secondListener);
-    await eventually(async () => {
+    await until('both have one', async () => {
       await Promise.all([first.poll(20), second.poll(20)]);
       return second.assignment().length === 1 && first.assignment().length === 1;
     });
@@ -209,7 +210,7 @@ export function membershipContract(harness: Harness): void {
     await first.close();
 
     const again = await harness.subscribed([topic], { ...options, groupInstanceId: 'one' });
-    await eventually(async () => {
+    await until('the same member is back', async () => {
       await Promise.all([again.poll(20), second.poll(20)]);
       return again.assignment().length === 1;
     });

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
+import { until } from '@mesh/jest/until.mjs';
 import type { TransactionalProducer } from '../../port/producer.js';
-import { eventually, pollUntil, read, record, records, uniqueName, values, type Harness } from './harness.js';
+import { pollUntil, read, record, records, uniqueName, values, type Harness } from './harness.js';
 import { refusal } from './records.js';
 
 export function transactionContract(harness: Harness): void {
@@ -70,7 +71,10 @@ export function transactionContract(harness: Harness): void {
     }
     const admin = harness.client().admin();
     // An end of a transaction is acknowledged before its markers are written.
-    await eventually(async () => (await admin.endOffsets([{ topic, partition: 0 }]))[0]?.offset === 4);
+    await until(
+      'the markers are written',
+      async () => (await admin.endOffsets([{ topic, partition: 0 }]))[0]?.offset === 4,
+    );
     const consumer = await harness.subscribed([topic]);
     let position = 0;
     const found: (string | null)[] = [];
