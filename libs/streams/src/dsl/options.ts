@@ -119,8 +119,8 @@ export interface Materialized extends Named, Stored {
   readonly caching?: boolean;
   /**
    * How long an entry is kept after its time, by the time of the records the store is given. What has outlived it is
-   * not in the table any more: lookups miss it at once, and with the next commit its deletion goes downstream and to
-   * the changelog. Milliseconds, above 0; absent: for ever.
+   * not in the table any more: lookups miss it at once, and its deletion goes downstream and to the changelog with a
+   * commit, at most a sixteenth of that time later. Milliseconds, above 0; absent: for ever.
    */
   readonly ttlMs?: number;
 }
