@@ -80,7 +80,9 @@ describe('the published packages', () => {
       expect(files.filter((path) => /\.test\.|\/test\/|^src\/|\.map$|tsbuildinfo/.test(path))).toEqual([]);
       expect((await manifest(join(LIBS, name))).private).toBeUndefined();
     }
-    expect(packed.get('streams')).toContain('CHANGELOG.md');
+    const documents = ['CHANGELOG.md', 'docs/from-java.md', 'examples/plays-per-song.ts'];
+    expect(packed.get('streams')).toEqual(expect.arrayContaining(documents));
+    for (const files of packed.values()) expect(files).toContain('api.md');
   });
 
   it('depend on Kafka clients, and LMDB, alone: on nothing of AWS, of this mesh, or for tests', async () => {
