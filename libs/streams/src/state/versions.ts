@@ -41,12 +41,12 @@ export function* validities<V>(
 export function insertVersion<V>({ versions, earliest }: History<V>, version: Version<V>): boolean {
   let at = versions.length;
   while (at > 0 && (versions[at - 1]?.from ?? 0) > version.from) at -= 1;
-  const replaces = at > 0 && versions[at - 1]?.from === version.from;
-  if (replaces) versions[at - 1] = version;
-  else versions.splice(at, 0, version);
+  const same = versions[at - 1];
+  const replaced = same?.from === version.from ? same : undefined;
+  versions.splice(replaced === undefined ? at : at - 1, replaced === undefined ? 0 : 1, version);
   const isLatest = versions.at(-1) === version;
-  // As in Kafka Streams: where nothing was before, the deletion of a version at its very time leaves no trace.
-  if (replaces && version.value === null && versions[0] === version) versions.shift();
+  // As in Kafka Streams: where nothing was before, the deletion of a value at its very time leaves no trace.
+  if (version.value === null && present(replaced) !== undefined && versions[0] === version) versions.shift();
   forget(versions, earliest);
   const [only] = versions;
   if (versions.length === 1 && only?.value === null && only.from < earliest) versions.pop();
