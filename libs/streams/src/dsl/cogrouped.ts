@@ -49,16 +49,19 @@ export class CogroupedKStream<K, R> {
   /** Made by `KGroupedStream.cogroup`. */
   static of<K, V, R>(
     grouped: KGroupedStream<K, V>,
-    aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
+    aggregator: (key: K, value: V, aggregate: R) => R,
   ): CogroupedKStream<K, R> {
     const { graph, node, key } = KGroupedStream.partsOf(grouped);
     return new CogroupedKStream<K, R>({ graph, key, members: [{ node, aggregator }] });
   }
 
-  /** Adds a grouped stream, and what its records do to the aggregate. */
+  /**
+   * Adds a grouped stream, and what its records do to the aggregate. Those without a value are left out, but for time
+   * windows and sessions, which have them, as in Kafka Streams.
+   */
   cogroup<V>(
     grouped: KGroupedStream<K, V>,
-    aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
+    aggregator: (key: K, value: V, aggregate: R) => R,
   ): CogroupedKStream<K, R> {
     const { graph, node } = KGroupedStream.partsOf(grouped);
     sameBuilder('cogroup: the streams', this.#cogroup.graph, graph);

@@ -47,7 +47,7 @@ export class KGroupedStream<K, V> {
   }
 
   /** Begins to build one aggregate together with other grouped streams of the key. */
-  cogroup<R>(aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R): CogroupedKStream<K, R> {
+  cogroup<R>(aggregator: (key: K, value: V, aggregate: R) => R): CogroupedKStream<K, R> {
     return CogroupedKStream.of(this, aggregator);
   }
 

@@ -167,6 +167,9 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   cogrouped.cogroup(builder.stream('c', { key: longSerde, value: stringSerde }).groupByKey(), () => 1);
   // @ts-expect-error a store has a name
   cogrouped.aggregate(() => 0, { value: longSerde });
+  const nulls = builder.stream('n', { key: stringSerde, value: nullable(stringSerde) }).groupByKey();
+  // @ts-expect-error windows are given records without a value
+  nulls.cogroup((_key, value, aggregate: number) => aggregate + value.length);
   // @ts-expect-error a topic is a string
   stream.to((_key, value) => value.length);
 

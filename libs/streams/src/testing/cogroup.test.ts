@@ -216,3 +216,29 @@ describe('an unlimited window', () => {
     );
   });
 });
+
+describe('a cogrouped stream whose values may be null', () => {
+  it('has them in time windows and sessions, and else leaves them out', () => {
+    const values: (string | null)[] = [];
+    const builder = new StreamsBuilder();
+    const grouped = builder.stream('in', { key: stringSerde, value: nullable(stringSerde) }).groupByKey();
+    const noted = grouped.cogroup((_key, value, aggregate: string) => {
+      values.push(value);
+      return aggregate;
+    });
+    const kept = { value: stringSerde };
+    noted.aggregate(() => '', { ...kept, store: 'plain' });
+    noted.windowedBy(TimeWindows.of({ sizeMs: 10 })).aggregate(() => '', { ...kept, store: 'windows' });
+    noted.windowedBy(SessionWindows.of({ gapMs: 10 })).aggregate(
+      () => '',
+      (_key, one) => one,
+      { ...kept, store: 'sessions' },
+    );
+    const driver = new TopologyTestDriver(builder.build());
+    const input = driver.createInputTopic('in', strings);
+    input.pipeInput('k', null);
+    expect(values).toEqual([null, null]);
+    input.pipeInput('k', 'v');
+    expect(values.slice(2)).toEqual(['v', 'v', 'v']);
+  });
+});
