@@ -20,6 +20,7 @@ export type {
   Grouped,
   Joined,
   Kept,
+  Lasting,
   MapAsyncOptions,
   Materialized,
   Named,

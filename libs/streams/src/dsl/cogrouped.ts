@@ -12,7 +12,7 @@ import {
 import { aggregating } from './aggregations.js';
 import { KGroupedStream } from './grouped.js';
 import { KTable } from './ktable.js';
-import type { Kept, WindowKept } from './options.js';
+import type { Kept, Lasting, WindowKept } from './options.js';
 import { sameBuilder } from './refusals.js';
 import { storeSettings } from './store-settings.js';
 import { aggregateSessions, aggregateWindows, sessionStore, windowsStore } from './window-aggregations.js';
@@ -70,7 +70,9 @@ export class CogroupedKStream<K, R> {
   }
 
   /** The aggregate of each key. Records without key or value are left out. */
-  aggregate(initial: () => R, kept: Kept<R>): KTable<K, R, never> {
+  aggregate(initial: () => R, kept: Kept<R> & Lasting): KTable<K, R, never>;
+  aggregate(initial: () => R, kept: Kept<R>): KTable<K, R>;
+  aggregate(initial: () => R, kept: Kept<R>): KTable<K, R> {
     const { graph, key } = this.#cogroup;
     const store = graph.addStore({
       name: kept.store,
@@ -88,7 +90,7 @@ export class CogroupedKStream<K, R> {
         aggregation: { ...common.aggregation, skipNullValues: true },
       }),
     );
-    return new KTable<K, R, never>(graph, node, key as Serde<K>, kept.value);
+    return new KTable<K, R>(graph, node, key as Serde<K>, kept.value);
   }
 
   /** Builds an aggregate for each window of time as well. */

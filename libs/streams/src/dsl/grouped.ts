@@ -11,7 +11,7 @@ import {
 import { aggregating, counting, reducing } from './aggregations.js';
 import { CogroupedKStream } from './cogrouped.js';
 import { KTable } from './ktable.js';
-import type { Kept, Materialized } from './options.js';
+import type { Kept, Lasting, Materialized } from './options.js';
 import { serdeMissing } from './refusals.js';
 import { SessionWindowedKStream } from './session-windowed.js';
 import { storeSettings } from './store-settings.js';
@@ -63,15 +63,25 @@ export class KGroupedStream<K, V> {
   }
 
   /** How many records each key has had. Records without key or value count as none. */
-  count(materialized: Materialized): KTable<K, number, never> {
+  count(materialized: Materialized & Lasting): KTable<K, number, never>;
+  count(materialized: Materialized): KTable<K, number>;
+  count(materialized: Materialized): KTable<K, number> {
     return this.#aggregate('KSTREAM-AGGREGATE', counting, { ...materialized, value: longSerde });
   }
 
   /** Combines each key's values into one of the same type. Records without key or value are left out. */
   reduce(
     reducer: (aggregate: NonNullable<V>, value: NonNullable<V>) => NonNullable<V>,
+    materialized: Materialized & Partial<Kept<V>> & Lasting,
+  ): KTable<K, NonNullable<V>, never>;
+  reduce(
+    reducer: (aggregate: NonNullable<V>, value: NonNullable<V>) => NonNullable<V>,
     materialized: Materialized & Partial<Kept<V>>,
-  ): KTable<K, NonNullable<V>, never> {
+  ): KTable<K, NonNullable<V>>;
+  reduce(
+    reducer: (aggregate: NonNullable<V>, value: NonNullable<V>) => NonNullable<V>,
+    materialized: Materialized & Partial<Kept<V>>,
+  ): KTable<K, NonNullable<V>> {
     const value = materialized.value ?? this.#value;
     if (value === undefined) throw serdeMissing(`reduce into ${materialized.store}`, 'value');
     return this.#aggregate('KSTREAM-REDUCE', reducing(reducer), {
@@ -82,17 +92,27 @@ export class KGroupedStream<K, V> {
 
   /**
    * Combines each key's values. Records without key or value are left out. `null` from the aggregator deletes the key's
-   * aggregate; where it can answer so, so does the type of the table's values.
+   * aggregate; where it can answer so, so does the type of the table's values. With a `ttlMs` any may go.
    */
   aggregate<R>(
     initial: () => R,
     aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
+    kept: Kept<R> & Lasting,
+  ): KTable<K, R, never>;
+  aggregate<R>(
+    initial: () => R,
+    aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
     kept: Kept<R>,
-  ): KTable<K, R, never> {
+  ): KTable<K, R>;
+  aggregate<R>(
+    initial: () => R,
+    aggregator: (key: K, value: NonNullable<V>, aggregate: R) => R,
+    kept: Kept<R>,
+  ): KTable<K, R> {
     return this.#aggregate('KSTREAM-AGGREGATE', aggregating(initial, aggregator), kept);
   }
 
-  #aggregate<R>(prefix: string, aggregation: Aggregation, kept: Kept<R>): KTable<K, R, never> {
+  #aggregate<R>(prefix: string, aggregation: Aggregation, kept: Kept<R>): KTable<K, R> {
     const node = this.#graph.add({
       kind: 'aggregate',
       name: this.#graph.nodeName(prefix, kept.name),
@@ -107,6 +127,6 @@ export class KGroupedStream<K, V> {
       }),
       aggregation: { ...aggregation, skipNullValues: true },
     });
-    return new KTable<K, R, never>(this.#graph, node, this.#key, kept.value);
+    return new KTable<K, R>(this.#graph, node, this.#key, kept.value);
   }
 }

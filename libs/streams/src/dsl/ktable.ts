@@ -21,6 +21,7 @@ import type {
   BufferConfig,
   ForeignKeyJoined,
   Kept,
+  Lasting,
   Named,
   ProcessOptions,
   Repartitioned,
@@ -80,7 +81,12 @@ export class KTable<K, V, D extends null = null> {
   }
 
   /** Another value for each key. Without a store of its own, the function is called again for each look into it. */
-  mapValues<V2>(mapper: (value: V, key: K) => V2, kept: Named & Partial<Kept<V2>> = {}): KTable<K, V2, D> {
+  mapValues<V2>(
+    mapper: (value: V, key: K) => V2,
+    kept?: Named & Partial<Kept<V2>> & Lasting,
+  ): KTable<K, V2, D>;
+  mapValues<V2>(mapper: (value: V, key: K) => V2, kept: Named & Partial<Kept<V2>>): KTable<K, V2>;
+  mapValues<V2>(mapper: (value: V, key: K) => V2, kept: Named & Partial<Kept<V2>> = {}): KTable<K, V2> {
     const node: TableMapNode = this.#graph.add({
       kind: 'tableMap',
       name: this.#graph.nodeName('KTABLE-MAPVALUES', kept.name),
@@ -90,7 +96,7 @@ export class KTable<K, V, D extends null = null> {
       key: this.#key,
       store: this.#keep(kept, undefined),
     });
-    return new KTable<K, V2, D>(this.#graph, node, this.#key, kept.value);
+    return new KTable<K, V2>(this.#graph, node, this.#key, kept.value);
   }
 
   /**

@@ -125,6 +125,11 @@ export interface Materialized extends Named, Stored {
   readonly ttlMs?: number;
 }
 
+/** Of a table whose entries do not go by themselves. */
+export interface Lasting {
+  readonly ttlMs?: never;
+}
+
 /** How a table is kept whose values a function makes. */
 export interface Kept<V> extends Materialized {
   readonly value: Serde<V>;

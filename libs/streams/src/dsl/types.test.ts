@@ -63,6 +63,17 @@ export function mustNotCompile(builder: StreamsBuilder, sink: Sink<string, numbe
   const table = stream.groupByKey().count({ store: 'counts' });
   // @ts-expect-error counts are numbers
   table satisfies KTable<string, string>;
+  const passing = stream.groupByKey().count({ store: 'passing', ttlMs: 1 });
+  table.toStream().mapValues((count) => count.toFixed());
+  // @ts-expect-error what has a time to live goes
+  passing.toStream().mapValues((count) => count.toFixed());
+  const lasting = table.mapValues((count) => count, { store: 'lasting', value: longSerde });
+  lasting.toStream().mapValues((count) => count.toFixed());
+  const going = table.mapValues((count) => count, { store: 'going', value: longSerde, ttlMs: 1 });
+  // @ts-expect-error what has a time to live goes
+  going.toStream().mapValues((count) => count.toFixed());
+  // @ts-expect-error there is no such option
+  stream.groupByKey().count({ store: 'misspelt', cache: false });
   const windows = windowed.count({ store: 'w' });
   // @ts-expect-error the keys of a windowed table are windowed
   windows satisfies KTable<string, number>;
