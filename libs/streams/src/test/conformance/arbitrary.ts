@@ -15,14 +15,14 @@ const STREAMS = ['s1', 's2', 's3'];
 const TABLES = ['t1', 't2', 't3'];
 const GLOBALS = ['g1', 'g2', 'g2'];
 
-const grace = fc.constantFrom(1, 1, 3, 5, 11, 21, 101);
+const grace = fc.constantFrom(1, 1, 3, 5, 11, 21, 101, 3_600_001);
 const agg = fc.constantFrom('count', 'concat', undefined);
 const joinType = fc.constantFrom<JoinType | undefined>('inner', 'left', 'outer', undefined);
 const innerOrLeft = fc.constantFrom<JoinType | undefined>('inner', 'left', undefined);
 /** Which of the topics that a node may read, among them what those before it write. */
 const from = fc.nat();
 /** Sliding windows that go on when they close are lost where time goes on by more at once: in all of a case it does not. */
-const LONGER_THAN_ALL = 200;
+const LONGER_THAN_ALL = 320;
 
 /** How a windowed table goes on. */
 const emission = fc.oneof<fc.Arbitrary<{ readonly emit?: string; readonly suppressTimeLimitMs?: number }>[]>(
@@ -31,6 +31,7 @@ const emission = fc.oneof<fc.Arbitrary<{ readonly emit?: string; readonly suppre
   fc.constant({ emit: 'suppress' }),
   fc.constantFrom(0, 3, 10, 50).map((suppressTimeLimitMs) => ({ suppressTimeLimitMs })),
   fc.constant({ emit: 'onWindowClose' }),
+  fc.constantFrom(0, 10).map((suppressTimeLimitMs) => ({ emit: 'onWindowClose', suppressTimeLimitMs })),
 );
 
 const timeWindow = fc
@@ -185,17 +186,20 @@ const ODD_KEYS = [
   '\u007f',
   '\u0080',
   'é',
+  'e\u0301',
   '日本',
   '😀',
   '\uffff',
   'g1',
+  'a@0/10',
+  'k'.repeat(300),
 ];
 const MANY_KEYS = Array.from({ length: 30 }, (_, index) => `k${index}`);
 
 const VALUES = ['g1', 'g2', 'x:1', 'y:2', 'a:3', 'v', 'v', '', '0', ':', 'a:', 'é:日本', 'k1:1', 'k2:2'];
 
 const header = fc.record({
-  name: fc.constantFrom('h', 'g', ''),
+  name: fc.constantFrom('h', 'g', '', 'é', '\u0000'),
   value: fc.constantFrom('1', '2', '', 'é'),
 });
 
