@@ -227,6 +227,15 @@ function isLossy(node: CaseNode, { store, config }: Pick<Case, 'store' | 'config
   return node.op === 'timeWindow' ? config !== undefined : store !== undefined;
 }
 
+/** Whether a result may go on twice where one key is another and a byte 0. */
+function isSortedTwice(node: CaseNode, { store }: Pick<Case, 'store'>): boolean {
+  return node.op === 'timeWindow' && node.emit === 'onWindowClose' && store === 'memory';
+}
+
+function hasNoZero(key: string): boolean {
+  return !key.includes('\u0000');
+}
+
 /** Whether nothing is lost, or found, that is exactly as old as what is kept. */
 function takesAnyAge(node: CaseNode, { config }: Pick<Case, 'config'>): boolean {
   if (node.op === 'timeWindow' || node.op === 'aggregate') return true;
@@ -272,6 +281,7 @@ function caseOf(drawnNodes: fc.Arbitrary<readonly Drawn[]>): fc.Arbitrary<Case> 
       const jumps = list.every(takesAnyJump);
       const slides = list.some((node) => node.op === 'slidingWindow' && node.emit === 'onWindowClose');
       const topics = topicsOf(list);
+      const usable = list.some((node) => isSortedTwice(node, setting)) ? keys.filter(hasNoZero) : keys;
       // A record without a key crashes Kafka Streams where it would have to wait.
       const keyed = list.some((node) => 'joinGraceMs' in node);
       let now = start;
@@ -284,7 +294,7 @@ function caseOf(drawnNodes: fc.Arbitrary<readonly Drawn[]>): fc.Arbitrary<Case> 
           return {
             topic: topics[topic % topics.length] ?? '',
             ts: Math.max(0, now - late),
-            ...(key === null ? (keyed ? { key: 'a' } : {}) : { key: keys[key % keys.length] ?? '' }),
+            ...(key === null ? (keyed ? { key: 'a' } : {}) : { key: usable[key % usable.length] ?? '' }),
             ...(value === null ? {} : { value: value === 'v' ? `v${index}` : value }),
             ...(headers === null
               ? {}
