@@ -7,8 +7,6 @@ export interface ApplicationThread {
   paused: boolean;
   /** What stands in the way of processing, for people, where something particular does. */
   readonly waiting: string | undefined;
-  /** Records processed since it began. */
-  readonly processed: number;
   readonly metrics: readonly Metric[];
   start(): void;
   /** See `StreamThread.stop`; does nothing to one that has ended. */

@@ -7,7 +7,6 @@ import { closeAll, sinkClosings } from './closing.js';
 import { runtimeConfig, type KafkaStreamsOptions, type RuntimeConfig } from './config.js';
 import { toError, type UncaughtErrorDecision } from './failures.js';
 import type { Metric } from './metrics.js';
-import { Rate } from './metrics.js';
 import { snapshot } from './metrics-snapshot.js';
 import { queryThreads } from './queries/fan-out.js';
 import type { StateQueryRequest, StateQueryResult } from './queries/query.js';
@@ -57,7 +56,6 @@ export class KafkaStreams {
   readonly #topology: Topology;
   readonly #config: RuntimeConfig;
   readonly #machine: StateMachine;
-  readonly #rate = new Rate();
   #admin: Admin | undefined;
   #topics: PreparedTopics | undefined;
   /** Where threads are in this one's event loop. */
@@ -67,7 +65,6 @@ export class KafkaStreams {
   #threads: StreamThreads | undefined;
   /** As of the last assignment. */
   #instances: readonly StreamsMetadata[] = [];
-  #rateTimer: NodeJS.Timeout | undefined;
   #cleanTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #failing: Promise<void> | undefined;
@@ -216,8 +213,6 @@ export class KafkaStreams {
     });
     threads.paused = this.#paused;
     this.#threads = threads;
-    this.#rateTimer = setInterval(() => this.#rate.update(this.#processed()), 5_000);
-    this.#rateTimer.unref();
     // Not at once: what was left here before may be assigned again in a moment.
     const { stateCleanupDelayMs } = this.#config;
     this.#cleanTimer = setInterval(() => this.#cleanState(), Math.max(1_000, stateCleanupDelayMs));
@@ -295,8 +290,7 @@ export class KafkaStreams {
 
   /** Values as of now, under Kafka Streams' names. */
   metrics(): readonly Metric[] {
-    const processed = this.#processed();
-    return snapshot(this.#all, this.#rate.perSecond(processed), this.state);
+    return snapshot(this.#all, this.state);
   }
 
   /**
@@ -381,7 +375,6 @@ export class KafkaStreams {
     await this.#failing;
     const failed = this.state === 'ERROR';
     if (!failed) this.#goIfAble('PENDING_SHUTDOWN');
-    clearInterval(this.#rateTimer);
     clearInterval(this.#cleanTimer);
     const { closeTimeoutMs, logger } = this.#config;
     await closeAll(logger, [
@@ -453,10 +446,6 @@ export class KafkaStreams {
   /** What the threads report may come late: after a close has begun there is no way back. */
   #goIfAble(next: StreamsState): void {
     if (this.#machine.can(next)) this.#machine.go(next);
-  }
-
-  #processed(): number {
-    return this.#all.reduce((sum, { processed }) => sum + processed, 0);
   }
 }
 

@@ -40,11 +40,6 @@ export class LocalThread implements ApplicationThread {
     return this.#thread.member;
   }
 
-  get processed(): number {
-    const { metrics, tasks } = this.#thread;
-    return tasks.reduce((sum, { counters }) => sum + counters.processed, metrics.counters.processed);
-  }
-
   get metrics(): readonly Metric[] {
     return threadMetrics(this.#thread, { 'thread-id': String(this.#options.index + 1) });
   }

@@ -15,26 +15,29 @@ const STATES: Readonly<Record<StreamsState, number>> = {
   ERROR: 6,
 };
 
+const PROCESS_RATE = 'process-rate';
+
 type Labels = Metric['labels'];
 
 /** All metrics of an application as of now. */
-export function snapshot(
-  threads: readonly ApplicationThread[],
-  processRate: number,
-  state: StreamsState,
-): Metric[] {
+export function snapshot(threads: readonly ApplicationThread[], state: StreamsState): Metric[] {
+  const ofThreads = threads.flatMap(({ metrics }) => metrics);
+  const processRate = ofThreads.reduce(
+    (sum, { name, value }) => (name === PROCESS_RATE ? sum + value : sum),
+    0,
+  );
   const client = new Readings('stream-client-metrics', {});
   client.gauge(
     'client-state',
     'State: 0 created, 1 rebalancing, 2 running, 3-4 closing and closed, 5-6 error',
     STATES[state],
   );
-  client.gauge('process-rate', 'Records processed a second, over about half a minute', processRate);
+  client.gauge(PROCESS_RATE, 'Records processed a second, by all threads', processRate);
   client.gauge('alive-stream-threads', 'Threads that have not ended', threads.length);
-  return [...client.taken, ...threads.flatMap(({ metrics }) => metrics)];
+  return [...client.taken, ...ofThreads];
 }
 
-/** Averages and extremes are over about the last half minute. */
+/** Rates, averages and extremes are over about the last half minute. */
 export function threadMetrics(thread: StreamThread, labels: Labels): Metric[] {
   const { metrics, tasks } = thread;
   const { commits, polls, processing } = metrics;
@@ -44,12 +47,15 @@ export function threadMetrics(thread: StreamThread, labels: Labels): Metric[] {
 
   const at = new Readings('stream-thread-metrics', labels);
   at.counter('process-total', 'Records processed', counters.processed);
+  at.gauge(PROCESS_RATE, 'Records processed a second', processing.perSecond);
   at.gauge('process-latency-avg', 'Mean time of a round of processing, milliseconds', processing.averageMs);
   at.gauge('process-latency-max', 'Longest round of processing, milliseconds', processing.maxMs);
   at.counter('commit-total', 'Commits', commits.count);
+  at.gauge('commit-rate', 'Commits a second', commits.perSecond);
   at.gauge('commit-latency-avg', 'Mean time of a commit, milliseconds', commits.averageMs);
   at.gauge('commit-latency-max', 'Longest time of a commit, milliseconds', commits.maxMs);
   at.counter('poll-total', 'Polls', polls.count);
+  at.gauge('poll-rate', 'Polls a second', polls.perSecond);
   at.gauge('poll-latency-avg', 'Mean time of a poll, milliseconds', polls.averageMs);
   at.gauge('poll-latency-max', 'Longest time of a poll, milliseconds', polls.maxMs);
   at.counter('task-created-total', 'Tasks begun', metrics.tasksCreated);

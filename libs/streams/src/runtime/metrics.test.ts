@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatMetrics, prometheusText, type Metric } from '../index.js';
-import { Rate, TaskCounters, Timing } from './metrics.js';
+import { TaskCounters, Timing } from './metrics.js';
 
 describe('the timing of something', () => {
   it('is that of about the last half minute, and its count that of all time', () => {
@@ -17,16 +17,20 @@ describe('the timing of something', () => {
     now = 90_000;
     expect([timing.averageMs, timing.minMs, timing.maxMs, timing.count]).toEqual([0, 0, 0, 4]);
   });
-});
 
-describe('a rate', () => {
-  it('forgets what is long ago', () => {
+  it('knows how many events a second there were, and forgets what is long ago', () => {
     let now = 0;
-    const rate = new Rate(() => now);
+    const timing = new Timing(() => now);
+    expect(timing.perSecond).toBe(0);
+    timing.record(1, 600);
+    timing.record(1, 400);
     now = 10_000;
-    expect(rate.perSecond(1_000)).toBe(100);
-    for (now = 15_000; now <= 60_000; now += 5_000) rate.update(1_000);
-    expect(rate.perSecond(1_000)).toBe(0);
+    expect(timing.perSecond).toBe(100);
+    now = 20_000;
+    timing.record(1, 1_000);
+    expect(timing.perSecond).toBe(100);
+    now = 60_000;
+    expect(timing.perSecond).toBe(0);
   });
 });
 

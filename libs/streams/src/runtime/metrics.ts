@@ -66,6 +66,7 @@ export interface Metric {
 class Span {
   readonly from: number;
   count = 0;
+  events = 0;
   totalMs = 0;
   minMs = Number.POSITIVE_INFINITY;
   maxMs = 0;
@@ -89,13 +90,22 @@ export class Timing {
     this.#previous = this.#current;
   }
 
-  record(ms: number): void {
+  /** @param events that happened in this time, if it is of several */
+  record(ms: number, events = 1): void {
     this.count += 1;
     const span = this.#rotated();
     span.count += 1;
+    span.events += events;
     span.totalMs += ms;
     if (ms < span.minMs) span.minMs = ms;
     if (ms > span.maxMs) span.maxMs = ms;
+  }
+
+  /** Events a second. */
+  get perSecond(): number {
+    const spans = this.#spans();
+    const elapsed = this.#now() - Math.min(...spans.map(({ from }) => from));
+    return elapsed <= 0 ? 0 : (spans.reduce((sum, { events }) => sum + events, 0) * 1_000) / elapsed;
   }
 
   /** 0 where nothing happened. */
@@ -150,32 +160,6 @@ export class ThreadMetrics {
   ended(tasks: readonly { readonly counters: TaskCounters }[]): void {
     for (const { counters } of tasks) this.counters.add(counters);
     this.tasksClosed += tasks.length;
-  }
-}
-
-/** Events a second over about the last half minute. */
-export class Rate {
-  readonly #now: () => number;
-  /** Total and time of when a window began, and of the one before. */
-  #previous: { readonly at: number; readonly total: number };
-  #current: { readonly at: number; readonly total: number };
-
-  constructor(now: () => number = Date.now) {
-    this.#now = now;
-    this.#current = { at: now(), total: 0 };
-    this.#previous = this.#current;
-  }
-
-  /** To be called every few seconds or oftener. */
-  update(total: number): void {
-    if (this.#now() - this.#current.at < WINDOW_MS) return;
-    this.#previous = this.#current;
-    this.#current = { at: this.#now(), total };
-  }
-
-  perSecond(total: number): number {
-    const elapsed = this.#now() - this.#previous.at;
-    return elapsed <= 0 ? 0 : ((total - this.#previous.total) * 1000) / elapsed;
   }
 }
 

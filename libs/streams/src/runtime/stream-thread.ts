@@ -284,7 +284,8 @@ export class StreamThread {
 
   #process(): void {
     const began = performance.now();
-    if (this.#tasks.process() > 0) this.metrics.processing.record(performance.now() - began);
+    const records = this.#tasks.process();
+    if (records > 0) this.metrics.processing.record(performance.now() - began, records);
   }
 
   #throwFailure(): void {

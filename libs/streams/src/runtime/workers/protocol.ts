@@ -38,7 +38,6 @@ export interface WorkerStatus {
   /** Who the thread is in its group: to be taken out of it when the worker has died. */
   readonly member: GroupMetadata | undefined;
   readonly waiting: string | undefined;
-  readonly processed: number;
   readonly metrics: readonly Metric[];
 }
 

@@ -103,8 +103,8 @@ class StreamWorker {
   }
 
   #status(): WorkerStatus {
-    const { member, waiting, processed = 0, metrics = [] } = this.#thread ?? {};
-    return { member, waiting, processed, metrics };
+    const { member, waiting, metrics = [] } = this.#thread ?? {};
+    return { member, waiting, metrics };
   }
 
   async #answer(id: number, request: StateQueryRequest): Promise<void> {

@@ -65,7 +65,7 @@ export class WorkerThread implements ApplicationThread {
   /** It has failed, or is being stopped: what it still says of itself is nobody's concern. */
   #over = false;
   #paused = false;
-  #status: WorkerStatus = { member: undefined, waiting: 'starting a worker', processed: 0, metrics: [] };
+  #status: WorkerStatus = { member: undefined, waiting: 'starting a worker', metrics: [] };
   #queries = 0;
   #silence: Silence | undefined;
   /** It was terminated since it said nothing. */
@@ -88,10 +88,6 @@ export class WorkerThread implements ApplicationThread {
 
   get waiting(): string | undefined {
     return this.#status.waiting;
-  }
-
-  get processed(): number {
-    return this.#status.processed;
   }
 
   get metrics(): WorkerStatus['metrics'] {
