@@ -10,7 +10,7 @@ import { STREAM_OPS, TABLE_OPS, type StreamOp } from './extended-cases.js';
 const from = fc.nat();
 const agg = fc.constantFrom('count', 'concat', undefined);
 const innerOrLeft = fc.constantFrom('inner', 'left', undefined);
-const COVERS_ALL = 10_000_001;
+const COVERS_ALL = 100_000_001;
 
 const cogroup = fc
   .record({
