@@ -43,7 +43,8 @@ export function insertVersion<V>({ versions, earliest }: History<V>, version: Ve
   while (at > 0 && (versions[at - 1]?.from ?? 0) > version.from) at -= 1;
   const same = versions[at - 1];
   const replaced = same?.from === version.from ? same : undefined;
-  versions.splice(replaced === undefined ? at : at - 1, replaced === undefined ? 0 : 1, version);
+  if (replaced === undefined) versions.splice(at, 0, version);
+  else versions[at - 1] = version;
   const isLatest = versions.at(-1) === version;
   // As in Kafka Streams: where nothing was before, the deletion of a value at its very time leaves no trace.
   if (version.value === null && present(replaced) !== undefined && versions[0] === version) versions.shift();
